@@ -1,0 +1,71 @@
+# nnlite: `make demo` and `make test` are all you need; each sets up what it lacks.
+#
+#   make demo          train the book's Fashion-MNIST classifier (ARGS="--epochs 5")
+#   make test          run the whole test suite (ARGS="-k dense")
+#   make lint          ruff and mypy
+#   make build         sdist and wheel in dist/
+#   make clean         remove what was built; `rm -rf .venv` removes the environment too
+#
+# PYTHON=/path/to/python chooses the interpreter; otherwise the first Python >= 3.11 is taken.
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOG := $(VENV)/install.log
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --verbose --editable
+
+CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+
+# What an installation is made from.
+SOURCES := setup.py pyproject.toml $(wildcard $(addprefix nnlite/_kernels/*.,pyx pxd c h))
+
+.PHONY: demo test lint build clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed
+	@$(BIN)/nnlite demo $(ARGS)
+
+test: $(VENV)/.installed-test
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+build: $(VENV)/.installed-test
+	@$(BIN)/python -m build
+
+clean:
+	@echo "Removing what was built"
+	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	@rm -f nnlite/_kernels/*.so nnlite/_kernels/*.pyd
+	@rm -f $(VENV)/.installed $(VENV)/.installed-test
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The demo runs without a C compiler too, on the numpy kernels, and shows why.
+$(VENV)/.installed: $(VENV)/.created $(SOURCES)
+	@echo "Installing nnlite and building its kernels (the first time takes a minute or two)"
+	@$(INSTALL) . >$(LOG) 2>&1 || { tail -n 60 $(LOG) >&2; exit 1; }
+	@sed -n '/installed WITHOUT/,/install nnlite again/p' $(LOG)
+	@$(BIN)/nnlite info
+	@touch $@
+
+# The tests compare both kinds of kernels, so here a missing compiler is an error.
+$(VENV)/.installed-test: $(VENV)/.created $(SOURCES)
+	@echo "Installing nnlite and its test tools (the first time takes a minute or two)"
+	@NNLITE_REQUIRE_COMPILED=1 $(INSTALL) ".[test]" >$(LOG) 2>&1 || { tail -n 60 $(LOG) >&2; exit 1; }
+	@$(BIN)/nnlite info
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.created:
+	@for python in $(CANDIDATES); do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        echo "Making a virtual environment in $(VENV) with $$("$$python" --version)"; \
+	        "$$python" -m venv $(VENV) && touch $@ && exit 0; \
+	        echo "'$$python -m venv' failed; on Debian and Ubuntu: apt install python3-venv" >&2; \
+	        exit 1; \
+	    fi; \
+	done; \
+	echo "nnlite needs Python >= 3.11; tried: $(CANDIDATES)." >&2; \
+	echo "Install one, or name one: make PYTHON=/path/to/python3.12 ..." >&2; \
+	exit 1

@@ -1,0 +1,111 @@
+"""The kernel table: arrays in, arrays out.
+
+Every kernel exists twice under one name and one signature: the numpy twin in `reference.py`, which
+is the specification, and a compiled one. `use("numpy")` and `use("compiled")` choose; so does the
+environment variable NNLITE_KERNELS at import. Callers write `_kernels.dense_forward(...)`, so a
+choice takes effect at the next call.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+
+from . import reference
+from .reference import (
+    accumulate_mean,
+    categorical_accuracy,
+    dense_backward_bias,
+    dense_backward_input,
+    dense_backward_kernel,
+    dense_forward,
+    gather_rows,
+    mean_squared_error,
+    mean_squared_error_vjp,
+    relu_forward,
+    relu_vjp,
+    sgd_momentum_update,
+    sgd_nesterov_update,
+    sgd_update,
+    sigmoid_forward,
+    sigmoid_vjp,
+    softmax_crossentropy,
+    softmax_crossentropy_vjp,
+    softmax_forward,
+    softmax_vjp,
+    sparse_categorical_accuracy,
+    sparse_softmax_crossentropy,
+    sparse_softmax_crossentropy_vjp,
+    tanh_forward,
+    tanh_vjp,
+    weighted_mean,
+    weighted_mean_vjp,
+)
+
+#: The names of all kernels, in the order of the specification.
+KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value, "specification"))
+
+#: The modules that hold the compiled kernels.
+_COMPILED_MODULES = ("activations", "data", "dense", "losses", "metrics", "optimizers")
+
+#: The names that `use` takes.
+TABLES = ("compiled", "numpy")
+
+#: Why the compiled kernels cannot be imported; None where they can.
+compiled_error: ImportError | None = None
+
+_tables: dict[str, dict[str, Callable[..., None]]] = {
+    "numpy": {name: getattr(reference, name) for name in KERNELS}
+}
+_active = "numpy"
+
+
+def _load_compiled() -> None:
+    global compiled_error
+    try:
+        modules = [importlib.import_module(f"{__name__}.{name}") for name in _COMPILED_MODULES]
+    except ImportError as error:
+        compiled_error = error
+        return
+    found = {name: kernel for module in modules for name, kernel in vars(module).items()}
+    _tables["compiled"] = {name: found[name] for name in KERNELS}
+
+
+def use(table: str) -> None:
+    """Choose the kernels that every later call runs: "compiled" or "numpy".
+
+    Raises
+    ------
+    ValueError
+        For any other name.
+    ImportError
+        For "compiled" where the compiled kernels were not built.
+    """
+    global _active
+    if table not in TABLES:
+        raise ValueError(f"the kernel tables are {' and '.join(map(repr, TABLES))}, not {table!r}")
+    if table not in _tables:
+        raise ImportError(
+            "the compiled kernels are not there: was no C compiler found at installation? "
+            "Install one and run `pip install --force-reinstall --no-cache-dir nnlite` "
+            f"({compiled_error})"
+        )
+    globals().update(_tables[table])
+    _active = table
+
+
+def active() -> str:
+    """The name of the kernel table in use: "compiled" or "numpy"."""
+    return _active
+
+
+def vector_width() -> str | None:
+    """The vector instructions that the compiled matmul chose on this machine; None without it."""
+    if "compiled" not in _tables:
+        return None
+    return importlib.import_module(f"{__name__}.dense").vector_width()
+
+
+_load_compiled()
+use(os.environ.get("NNLITE_KERNELS") or ("compiled" if "compiled" in _tables else "numpy"))

@@ -1,0 +1,76 @@
+"""Batches out of data sets. `reference.py` holds the twins."""
+
+from libc.stdint cimport int64_t, uint8_t
+
+from . import reference
+from .compiled_door cimport Array, Door
+
+cdef Door _gather_rows = Door(reference.gather_rows, any_type=("x", "out"))
+
+
+def gather_rows(x, indices, out):
+    """out = x[indices], cast to out's dtype; the rows of x may lie any distance apart.
+
+    x is uint8, int64, float32 or float64, out float32, float64 or int64; indices outside 0..N-1
+    raise IndexError.
+    """
+    cdef Array[3] a
+    cdef Py_ssize_t outside
+    _gather_rows.enter((x, indices, out), a)
+    if a[2].letter == c"B":
+        raise TypeError("gather_rows: out must be float32, float64 or int64, got uint8")
+    outside = index_outside(a[1].i64, a[1].size, a[0].shape[0])
+    if outside >= 0:
+        raise IndexError(
+            f"gather_rows: the index {indices[outside]} is outside 0..{a[0].shape[0] - 1}"
+        )
+    with nogil:
+        if a[0].letter == c"B":
+            gather_from(<const uint8_t*> a[0].data, a)
+        elif a[0].letter == c"q":
+            gather_from(<const int64_t*> a[0].i64, a)
+        elif a[0].letter == c"f":
+            gather_from(<const float*> a[0].f32, a)
+        else:
+            gather_from(<const double*> a[0].f64, a)
+
+
+cdef void gather_from(const Source* x, const Array* a) noexcept nogil:
+    """Gather into out by its type."""
+    cdef Py_ssize_t row = a[0].strides[0], column = a[0].strides[1]
+    cdef Py_ssize_t count = a[2].shape[0], columns = a[2].shape[1]
+    if a[2].letter == c"f":
+        gather(x, row, column, a[1].i64, a[2].f32, count, columns)
+    elif a[2].letter == c"d":
+        gather(x, row, column, a[1].i64, a[2].f64, count, columns)
+    else:
+        gather(x, row, column, a[1].i64, a[2].i64, count, columns)
+
+
+cdef void gather(
+    const Source* x, Py_ssize_t row_step, Py_ssize_t column_step, const int64_t* indices,
+    Target* out, Py_ssize_t count, Py_ssize_t columns
+) noexcept nogil:
+    """out[row] = x[indices[row]], with x's steps in bytes."""
+    cdef Py_ssize_t row, i
+    cdef const Source* source
+    for row in range(count):
+        source = <const Source*> (<const char*> x + indices[row] * row_step)
+        if column_step == sizeof(Source):
+            for i in range(columns):
+                out[i] = <Target> source[i]
+        else:
+            for i in range(columns):
+                out[i] = <Target> (<const Source*> (<const char*> source + i * column_step))[0]
+        out += columns
+
+
+cdef Py_ssize_t index_outside(
+    const int64_t* indices, Py_ssize_t count, Py_ssize_t rows
+) noexcept nogil:
+    """The first place whose index is not one of 0..rows-1; -1 if there is none."""
+    cdef Py_ssize_t i
+    for i in range(count):
+        if not 0 <= indices[i] < rows:
+            return i
+    return -1

@@ -1,0 +1,176 @@
+"""The dense layer: its three products (gemm.c) and its bias. `reference.py` holds the twins.
+
+Axes: B batch (rows), I inputs, O outputs.
+"""
+
+import os
+
+from cython cimport floating
+from libc.string cimport memset
+
+from . import reference
+from .activations cimport sigmoid, tanh
+from .compiled_door cimport Array, Door
+
+
+cdef extern from "gemm.h" nogil:
+    ctypedef struct gemm_epilogue_f32:
+        const float* bias
+        int relu
+        void (*then)(const float* z, float* y, Py_ssize_t size) noexcept nogil
+    ctypedef struct gemm_epilogue_f64:
+        const double* bias
+        int relu
+        void (*then)(const double* z, double* y, Py_ssize_t size) noexcept nogil
+    ctypedef struct gemm_products:
+        const char* name
+        void (*nn_f32)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
+            const float* left, const float* right, gemm_epilogue_f32 epilogue, float* out
+        ) noexcept nogil
+        void (*nt_f32)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
+            const float* left, const float* right, float* out
+        ) noexcept nogil
+        void (*tn_f32)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
+            const float* left, const float* right, float* out
+        ) noexcept nogil
+        void (*nn_f64)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
+            const double* left, const double* right, gemm_epilogue_f64 epilogue, double* out
+        ) noexcept nogil
+        void (*nt_f64)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
+            const double* left, const double* right, double* out
+        ) noexcept nogil
+        void (*tn_f64)(
+            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
+            const double* left, const double* right, double* out
+        ) noexcept nogil
+    const gemm_products* gemm_choose(const char* cap)
+
+
+cdef Door _dense_forward = Door(reference.dense_forward)
+cdef Door _dense_backward_input = Door(reference.dense_backward_input)
+cdef Door _dense_backward_kernel = Door(reference.dense_backward_kernel)
+cdef Door _dense_backward_bias = Door(reference.dense_backward_bias)
+
+cdef dict _ACTIVATIONS = {"linear": LINEAR, "relu": RELU, "sigmoid": SIGMOID, "tanh": TANH}
+
+#: The products for this machine, chosen once; NNLITE_SIMD caps how wide their vectors are.
+cdef const gemm_products* _gemm = gemm_choose(os.environ.get("NNLITE_SIMD", "").encode())
+if _gemm == NULL:
+    raise ValueError(
+        "the environment variable NNLITE_SIMD must be avx512, avx2, neon or plain, "
+        f"not {os.environ['NNLITE_SIMD']!r}"
+    )
+
+
+def vector_width() -> str:
+    """The vector instructions of the matmul: "AVX-512", "AVX2+FMA", "NEON" or "plain"."""
+    return _gemm.name.decode()
+
+
+def dense_forward(x, w, b, activation, out):
+    """out = activation(x w + b), with activation "linear", "relu", "sigmoid" or "tanh"."""
+    cdef Array[4] a
+    cdef bint single = _dense_forward.enter((x, w, b, out), a)
+    if not isinstance(activation, str) or activation not in _ACTIVATIONS:
+        names = ", ".join(_ACTIVATIONS)
+        raise ValueError(f"dense_forward: activation must be one of {names}, not {activation!r}")
+    cdef Activation code = _ACTIVATIONS[activation]
+    cdef Py_ssize_t rows = a[0].shape[0], inputs = a[1].shape[0], outputs = a[1].shape[1]
+    with nogil:
+        if single:
+            forward(a[0].f32, a[1].f32, a[2].f32, code, a[3].f32, rows, inputs, outputs)
+        else:
+            forward(a[0].f64, a[1].f64, a[2].f64, code, a[3].f64, rows, inputs, outputs)
+
+
+cdef void forward(
+    const floating* x, const floating* w, const floating* b, Activation activation, floating* out,
+    Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
+) noexcept nogil:
+    cdef gemm_epilogue_f32 f32
+    cdef gemm_epilogue_f64 f64
+    if floating is float:
+        f32.bias, f32.relu, f32.then = b, activation == RELU, NULL
+        if activation == SIGMOID:
+            f32.then = sigmoid[float]
+        elif activation == TANH:
+            f32.then = tanh[float]
+        _gemm.nn_f32(rows, outputs, inputs, x, w, f32, out)
+    else:
+        f64.bias, f64.relu, f64.then = b, activation == RELU, NULL
+        if activation == SIGMOID:
+            f64.then = sigmoid[double]
+        elif activation == TANH:
+            f64.then = tanh[double]
+        _gemm.nn_f64(rows, outputs, inputs, x, w, f64, out)
+
+
+def dense_backward_input(dz, w, out):
+    """out = dz wᵀ: the gradient of z = x w + b with respect to x."""
+    cdef Array[3] a
+    cdef bint single = _dense_backward_input.enter((dz, w, out), a)
+    cdef Py_ssize_t rows = a[0].shape[0], inputs = a[1].shape[0], outputs = a[1].shape[1]
+    with nogil:
+        if single:
+            backward_input(a[0].f32, a[1].f32, a[2].f32, rows, inputs, outputs)
+        else:
+            backward_input(a[0].f64, a[1].f64, a[2].f64, rows, inputs, outputs)
+
+
+cdef void backward_input(
+    const floating* dz, const floating* w, floating* out,
+    Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
+) noexcept nogil:
+    if floating is float:
+        _gemm.nt_f32(rows, inputs, outputs, dz, w, out)
+    else:
+        _gemm.nt_f64(rows, inputs, outputs, dz, w, out)
+
+
+def dense_backward_kernel(x, dz, out):
+    """out = xᵀ dz: the gradient of z = x w + b with respect to w."""
+    cdef Array[3] a
+    cdef bint single = _dense_backward_kernel.enter((x, dz, out), a)
+    cdef Py_ssize_t rows = a[0].shape[0], inputs = a[2].shape[0], outputs = a[2].shape[1]
+    with nogil:
+        if single:
+            backward_kernel(a[0].f32, a[1].f32, a[2].f32, rows, inputs, outputs)
+        else:
+            backward_kernel(a[0].f64, a[1].f64, a[2].f64, rows, inputs, outputs)
+
+
+cdef void backward_kernel(
+    const floating* x, const floating* dz, floating* out,
+    Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
+) noexcept nogil:
+    if floating is float:
+        _gemm.tn_f32(inputs, outputs, rows, x, dz, out)
+    else:
+        _gemm.tn_f64(inputs, outputs, rows, x, dz, out)
+
+
+def dense_backward_bias(dz, out):
+    """out = the sum of dz over the batch: the gradient of z = x w + b with respect to b."""
+    cdef Array[2] a
+    cdef bint single = _dense_backward_bias.enter((dz, out), a)
+    with nogil:
+        if single:
+            backward_bias(a[0].f32, a[1].f32, a[0].shape[0], a[0].shape[1])
+        else:
+            backward_bias(a[0].f64, a[1].f64, a[0].shape[0], a[0].shape[1])
+
+
+cdef void backward_bias(
+    const floating* dz, floating* out, Py_ssize_t rows, Py_ssize_t outputs
+) noexcept nogil:
+    cdef Py_ssize_t row, o
+    memset(out, 0, outputs * sizeof(floating))
+    for row in range(rows):
+        for o in range(outputs):
+            out[o] += dz[o]
+        dz += outputs

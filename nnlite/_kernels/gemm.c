@@ -1,0 +1,265 @@
+/* The matmul for each instruction set: gemm_tile.h is included once for every set and type, with the
+ * vector operations it is written in. */
+#include "gemm.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__GNUC__) && defined(__x86_64__)
+#define HAVE_X86 1
+#include <immintrin.h>
+#elif defined(__GNUC__) && defined(__aarch64__)
+#define HAVE_NEON 1
+#include <arm_neon.h>
+#endif
+
+#if defined(__GNUC__)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE static __forceinline
+#endif
+
+/* Unrolled before gcc decides what lives in registers; without it the tile goes through memory. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
+#define PRODUCTS(NAME_, SET) \
+    static const gemm_products SET##_products = { \
+        NAME_, nn_f32_##SET, nt_f32_##SET, tn_f32_##SET, nn_f64_##SET, nt_f64_##SET, tn_f64_##SET};
+
+#ifdef HAVE_X86
+
+/* ---------------------------------------------------------------- AVX-512: 32 registers, masks */
+
+#define TARGET __attribute__((target("avx512f")))
+#define TILE_ROWS 8
+#define TILE_VECTORS 3
+
+#define NAME(name) name##_f32_avx512
+#define REAL float
+#define EPILOGUE gemm_epilogue_f32
+#define VECTOR __m512
+#define LANES 16
+#define MASK __mmask16
+#define FIRST(count) ((__mmask16)((1u << (count)) - 1))
+#define LOAD(p) _mm512_loadu_ps(p)
+#define LOAD_FIRST(mask, p) _mm512_maskz_loadu_ps(mask, p)
+#define STORE(p, v) _mm512_storeu_ps(p, v)
+#define STORE_FIRST(mask, p, v) _mm512_mask_storeu_ps(p, mask, v)
+#define SPREAD(x) _mm512_set1_ps(x)
+#define ADD(a, b) _mm512_add_ps(a, b)
+#define RELU(v) _mm512_max_ps(_mm512_setzero_ps(), v) /* of 0 and NaN: the second, NaN */
+#define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+#include "gemm_tile.h"
+
+#define NAME(name) name##_f64_avx512
+#define REAL double
+#define EPILOGUE gemm_epilogue_f64
+#define VECTOR __m512d
+#define LANES 8
+#define MASK __mmask8
+#define FIRST(count) ((__mmask8)((1u << (count)) - 1))
+#define LOAD(p) _mm512_loadu_pd(p)
+#define LOAD_FIRST(mask, p) _mm512_maskz_loadu_pd(mask, p)
+#define STORE(p, v) _mm512_storeu_pd(p, v)
+#define STORE_FIRST(mask, p, v) _mm512_mask_storeu_pd(p, mask, v)
+#define SPREAD(x) _mm512_set1_pd(x)
+#define ADD(a, b) _mm512_add_pd(a, b)
+#define RELU(v) _mm512_max_pd(_mm512_setzero_pd(), v)
+#define FMA(a, b, c) _mm512_fmadd_pd(a, b, c)
+#include "gemm_tile.h"
+
+#undef TARGET
+#undef TILE_ROWS
+#undef TILE_VECTORS
+PRODUCTS("AVX-512", avx512)
+
+/* ------------------------------------------------------------------- AVX2 and FMA: 16 registers */
+
+#define TARGET __attribute__((target("avx2,fma")))
+#define TILE_ROWS 6
+#define TILE_VECTORS 2
+
+/* Eight lanes switched on, then eight off: a mask for the first n begins 8 - n before the off ones. */
+static const int lanes_on_f32[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
+
+#define NAME(name) name##_f32_avx2
+#define REAL float
+#define EPILOGUE gemm_epilogue_f32
+#define VECTOR __m256
+#define LANES 8
+#define MASK __m256i
+#define FIRST(count) _mm256_loadu_si256((const __m256i *)(lanes_on_f32 + 8 - (count)))
+#define LOAD(p) _mm256_loadu_ps(p)
+#define LOAD_FIRST(mask, p) _mm256_maskload_ps(p, mask)
+#define STORE(p, v) _mm256_storeu_ps(p, v)
+#define STORE_FIRST(mask, p, v) _mm256_maskstore_ps(p, mask, v)
+#define SPREAD(x) _mm256_set1_ps(x)
+#define ADD(a, b) _mm256_add_ps(a, b)
+#define RELU(v) _mm256_max_ps(_mm256_setzero_ps(), v)
+#define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
+#include "gemm_tile.h"
+
+#define NAME(name) name##_f64_avx2
+#define REAL double
+#define EPILOGUE gemm_epilogue_f64
+#define VECTOR __m256d
+#define LANES 4
+#define MASK __m256i
+#define FIRST(count) _mm256_loadu_si256((const __m256i *)(lanes_on_f64 + 4 - (count)))
+#define LOAD(p) _mm256_loadu_pd(p)
+#define LOAD_FIRST(mask, p) _mm256_maskload_pd(p, mask)
+#define STORE(p, v) _mm256_storeu_pd(p, v)
+#define STORE_FIRST(mask, p, v) _mm256_maskstore_pd(p, mask, v)
+#define SPREAD(x) _mm256_set1_pd(x)
+#define ADD(a, b) _mm256_add_pd(a, b)
+#define RELU(v) _mm256_max_pd(_mm256_setzero_pd(), v)
+#define FMA(a, b, c) _mm256_fmadd_pd(a, b, c)
+#include "gemm_tile.h"
+
+#undef TARGET
+#undef TILE_ROWS
+#undef TILE_VECTORS
+PRODUCTS("AVX2+FMA", avx2)
+
+#endif /* HAVE_X86 */
+
+#ifdef HAVE_NEON
+
+/* ---------------------------------------------------- NEON: 32 registers, part-vectors by memcpy */
+
+#define TARGET
+#define TILE_ROWS 8
+#define TILE_VECTORS 3
+
+ALWAYS_INLINE float32x4_t load_first_f32(size_t count, const float *p) {
+    float lanes[4] = {0};
+    memcpy(lanes, p, count * sizeof(float));
+    return vld1q_f32(lanes);
+}
+
+ALWAYS_INLINE void store_first_f32(size_t count, float *p, float32x4_t v) {
+    float lanes[4];
+    vst1q_f32(lanes, v);
+    memcpy(p, lanes, count * sizeof(float));
+}
+
+ALWAYS_INLINE float64x2_t load_first_f64(size_t count, const double *p) {
+    double lanes[2] = {0};
+    memcpy(lanes, p, count * sizeof(double));
+    return vld1q_f64(lanes);
+}
+
+ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
+    double lanes[2];
+    vst1q_f64(lanes, v);
+    memcpy(p, lanes, count * sizeof(double));
+}
+
+#define NAME(name) name##_f32_neon
+#define REAL float
+#define EPILOGUE gemm_epilogue_f32
+#define VECTOR float32x4_t
+#define LANES 4
+#define MASK size_t
+#define FIRST(count) ((size_t)(count))
+#define LOAD(p) vld1q_f32(p)
+#define LOAD_FIRST(mask, p) load_first_f32(mask, p)
+#define STORE(p, v) vst1q_f32(p, v)
+#define STORE_FIRST(mask, p, v) store_first_f32(mask, p, v)
+#define SPREAD(x) vdupq_n_f32(x)
+#define ADD(a, b) vaddq_f32(a, b)
+#define RELU(v) vbslq_f32(vcltzq_f32(v), vdupq_n_f32(0), v)
+#define FMA(a, b, c) vfmaq_f32(c, a, b)
+#include "gemm_tile.h"
+
+#define NAME(name) name##_f64_neon
+#define REAL double
+#define EPILOGUE gemm_epilogue_f64
+#define VECTOR float64x2_t
+#define LANES 2
+#define MASK size_t
+#define FIRST(count) ((size_t)(count))
+#define LOAD(p) vld1q_f64(p)
+#define LOAD_FIRST(mask, p) load_first_f64(mask, p)
+#define STORE(p, v) vst1q_f64(p, v)
+#define STORE_FIRST(mask, p, v) store_first_f64(mask, p, v)
+#define SPREAD(x) vdupq_n_f64(x)
+#define ADD(a, b) vaddq_f64(a, b)
+#define RELU(v) vbslq_f64(vcltzq_f64(v), vdupq_n_f64(0), v)
+#define FMA(a, b, c) vfmaq_f64(c, a, b)
+#include "gemm_tile.h"
+
+#undef TARGET
+#undef TILE_ROWS
+#undef TILE_VECTORS
+PRODUCTS("NEON", neon)
+
+#endif /* HAVE_NEON */
+
+/* ----------------------------------------------- plain C: one lane, so no vector is ever partial */
+
+#define TARGET
+#define TILE_ROWS 4
+#define TILE_VECTORS 2
+
+#define NAME(name) name##_f32_plain
+#define REAL float
+#define EPILOGUE gemm_epilogue_f32
+#define VECTOR float
+#define LANES 1
+#define MASK int
+#define FIRST(count) (count)
+#define LOAD(p) (*(p))
+#define LOAD_FIRST(mask, p) (*(p))
+#define STORE(p, v) (*(p) = (v))
+#define STORE_FIRST(mask, p, v) (*(p) = (v))
+#define SPREAD(x) (x)
+#define ADD(a, b) ((a) + (b))
+#define RELU(v) ((v) < 0 ? 0 : (v))
+#define FMA(a, b, c) fmaf(a, b, c)
+#include "gemm_tile.h"
+
+#define NAME(name) name##_f64_plain
+#define REAL double
+#define EPILOGUE gemm_epilogue_f64
+#define VECTOR double
+#define LANES 1
+#define MASK int
+#define FIRST(count) (count)
+#define LOAD(p) (*(p))
+#define LOAD_FIRST(mask, p) (*(p))
+#define STORE(p, v) (*(p) = (v))
+#define STORE_FIRST(mask, p, v) (*(p) = (v))
+#define SPREAD(x) (x)
+#define ADD(a, b) ((a) + (b))
+#define RELU(v) ((v) < 0 ? 0 : (v))
+#define FMA(a, b, c) fma(a, b, c)
+#include "gemm_tile.h"
+
+PRODUCTS("plain", plain)
+
+/* --------------------------------------------------------------------------------- the choice */
+
+const gemm_products *gemm_choose(const char *cap) {
+    static const char *const caps[] = {"plain", "neon", "avx2", "avx512"};
+    int widest = 3;
+    if (cap != NULL && cap[0] != '\0')
+        while (widest >= 0 && strcmp(cap, caps[widest]) != 0) widest--;
+    if (widest < 0) return NULL;
+#ifdef HAVE_X86
+    if (widest >= 3 && __builtin_cpu_supports("avx512f")) return &avx512_products;
+    if (widest >= 2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return &avx2_products;
+#endif
+#ifdef HAVE_NEON
+    if (widest >= 1) return &neon_products;
+#endif
+    return &plain_products;
+}

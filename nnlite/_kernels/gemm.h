@@ -1,0 +1,48 @@
+/* The three products of a dense layer, register-tiled; the best instructions are chosen at run time.
+ *
+ * Every element of a result is one chain of fused multiply-adds over ascending k, whatever the tile,
+ * the block or the vector width, so a result's bits depend on its operands alone. Matrices are
+ * C-contiguous; a result shares no memory with an operand; no size may be negative.
+ */
+#ifndef NNLITE_GEMM_H
+#define NNLITE_GEMM_H
+
+#include <stddef.h>
+
+/* What follows the sums of gemm_nn: out = then(relu(sums + bias)), each step optional. */
+typedef struct {
+    const float *bias; /* [columns] or NULL */
+    int relu;          /* NaN stays NaN */
+    void (*then)(const float *z, float *y, ptrdiff_t size); /* in place, while z is in the cache */
+} gemm_epilogue_f32;
+
+typedef struct {
+    const double *bias;
+    int relu;
+    void (*then)(const double *z, double *y, ptrdiff_t size);
+} gemm_epilogue_f64;
+
+/* nn: out[rows,columns] = epilogue(left[rows,depth]  right[depth,columns])
+ * nt: out[rows,columns] =          left[rows,depth]  right[columns,depth]^T
+ * tn: out[rows,columns] =          left[depth,rows]^T right[depth,columns] */
+typedef struct {
+    const char *name;
+    void (*nn_f32)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *left,
+                   const float *right, gemm_epilogue_f32 epilogue, float *out);
+    void (*nt_f32)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *left,
+                   const float *right, float *out);
+    void (*tn_f32)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *left,
+                   const float *right, float *out);
+    void (*nn_f64)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const double *left,
+                   const double *right, gemm_epilogue_f64 epilogue, double *out);
+    void (*nt_f64)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const double *left,
+                   const double *right, double *out);
+    void (*tn_f64)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const double *left,
+                   const double *right, double *out);
+} gemm_products;
+
+/* The products for this machine: the widest instructions that it has and that `cap` ("avx512",
+ * "avx2", "neon", "plain"; NULL or "" for no cap) allows. NULL for any other cap. */
+const gemm_products *gemm_choose(const char *cap);
+
+#endif

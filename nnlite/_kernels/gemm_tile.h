@@ -1,0 +1,195 @@
+/* The matmul for one instruction set and one type: a template, included by gemm.c.
+ *
+ * It is written in VECTOR (of LANES numbers of type REAL) and the operations on it; gemm.c defines
+ * these and the size of a register tile, TILE_ROWS x TILE_VECTORS vectors. No include guard: each
+ * inclusion makes the functions NAME(nn), NAME(nt), NAME(tn) anew.
+ */
+
+#define TILE_COLUMNS (TILE_VECTORS * LANES)
+#define BLOCK_DEPTH 384            /* k's at a stretch: their rows of `right` stay cached */
+#define BLOCK_ROWS (64 * TILE_ROWS) /* rows of `left` at a stretch: they stay cached too */
+
+/* One tile: c[rows, vectors] = (or +=) a b, the sums held in registers over all k. */
+typedef struct {
+    ptrdiff_t depth;
+    const REAL *a;
+    ptrdiff_t a_row, a_k; /* steps from row to row and from k to k */
+    const REAL *b;
+    ptrdiff_t b_k;
+    REAL *c;
+    ptrdiff_t c_row;
+    int columns;      /* numbers in a row of c; less than full vectors at the right edge */
+    int resume;       /* the sums go on from those that c holds */
+    const REAL *bias; /* added at the end, or NULL */
+    int relu;
+} NAME(Tile);
+
+#define ALL_OF_TILE \
+    UNROLL for (int r = 0; r < rows; r++) \
+        UNROLL for (int v = 0; v < vectors; v++)
+#define LOAD_VECTOR(v, p) ((v) < full ? LOAD((p) + (v)*LANES) : LOAD_FIRST(mask, (p) + (v)*LANES))
+
+/* Always inlined with constant rows, vectors and partial, and unrolled early, so that `sum` lives
+ * in registers. `partial`: the last vector is not full. */
+ALWAYS_INLINE TARGET void NAME(tile)(const int rows, const int vectors, const int partial,
+                                     const NAME(Tile) * t) {
+    VECTOR sum[TILE_ROWS][TILE_VECTORS], right[TILE_VECTORS];
+    const int full = partial ? vectors - 1 : vectors;
+    const MASK mask = FIRST(partial ? t->columns - full * LANES : 0);
+    const REAL *a = t->a, *b = t->b, *bias = t->bias;
+    REAL *c = t->c;
+    const ptrdiff_t a_row = t->a_row, a_k = t->a_k, b_k = t->b_k, c_row = t->c_row;
+    const int relu = t->relu; /* a copy: the stores into c might change *t, for all C knows */
+    (void)mask;               /* vectors of one lane are never partial */
+
+    if (t->resume) {
+        ALL_OF_TILE sum[r][v] = LOAD_VECTOR(v, c + r * c_row);
+    } else {
+        ALL_OF_TILE sum[r][v] = SPREAD(0);
+    }
+    for (ptrdiff_t k = t->depth; k > 0; k--, a += a_k, b += b_k) {
+        UNROLL for (int v = 0; v < vectors; v++) right[v] = LOAD_VECTOR(v, b);
+        UNROLL for (int r = 0; r < rows; r++) {
+            const VECTOR left = SPREAD(a[r * a_row]);
+            UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = FMA(left, right[v], sum[r][v]);
+        }
+    }
+    if (bias != NULL) {
+        UNROLL for (int v = 0; v < vectors; v++) right[v] = LOAD_VECTOR(v, bias);
+        ALL_OF_TILE sum[r][v] = ADD(sum[r][v], right[v]);
+    }
+    if (relu) {
+        ALL_OF_TILE sum[r][v] = RELU(sum[r][v]);
+    }
+    ALL_OF_TILE {
+        REAL *p = c + r * c_row + v * LANES;
+        if (v < full) STORE(p, sum[r][v]);
+        else STORE_FIRST(mask, p, sum[r][v]);
+    }
+}
+
+/* The tile with `rows` rows (a constant) that is as wide as t->columns. */
+ALWAYS_INLINE TARGET void NAME(tile_across)(const int rows, const NAME(Tile) * t) {
+    const int partial = t->columns % LANES != 0;
+    switch (2 * (t->columns / LANES + partial) + partial) {
+    case 2: NAME(tile)(rows, 1, 0, t); break;
+    case 3: NAME(tile)(rows, 1, 1, t); break;
+    case 4: NAME(tile)(rows, 2, 0, t); break;
+    case 5: NAME(tile)(rows, 2, 1, t); break;
+#if TILE_VECTORS == 3
+    case 6: NAME(tile)(rows, 3, 0, t); break;
+    case 7: NAME(tile)(rows, 3, 1, t); break;
+#endif
+    }
+}
+
+/* One tile of at most `rows` rows; returns how many it had. */
+static TARGET ptrdiff_t NAME(tile_down)(ptrdiff_t rows, const NAME(Tile) * t) {
+    if (rows >= TILE_ROWS) { NAME(tile_across)(TILE_ROWS, t); return TILE_ROWS; }
+    if (rows >= 4) { NAME(tile_across)(4, t); return 4; }
+    if (rows >= 2) { NAME(tile_across)(2, t); return 2; }
+    NAME(tile_across)(1, t);
+    return 1;
+}
+
+ALWAYS_INLINE ptrdiff_t NAME(least)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+/* out[rows,columns] = epilogue(a b), where a[row,k] = left[row * a_row + k * a_k] and b is
+ * C-contiguous. Blocks of k go through `out` in ascending order, so each sum stays one chain. */
+static TARGET void NAME(product)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth,
+                                 const REAL *left, ptrdiff_t a_row, ptrdiff_t a_k,
+                                 const REAL *right, EPILOGUE epilogue, REAL *out) {
+    for (ptrdiff_t top = 0; top < rows; top += BLOCK_ROWS) {
+        const ptrdiff_t bottom = NAME(least)(rows, top + BLOCK_ROWS);
+        ptrdiff_t k = 0;
+        do { /* once even without any k: out = epilogue(0) */
+            const ptrdiff_t next_k = NAME(least)(depth, k + BLOCK_DEPTH);
+            const int done = next_k == depth;
+            for (ptrdiff_t column = 0; column < columns; column += TILE_COLUMNS) {
+                NAME(Tile) tile = {
+                    .depth = next_k - k, .a_row = a_row, .a_k = a_k,
+                    .b = right + k * columns + column, .b_k = columns, .c_row = columns,
+                    .columns = (int)NAME(least)(TILE_COLUMNS, columns - column), .resume = k > 0,
+                    .bias = done && epilogue.bias != NULL ? epilogue.bias + column : NULL,
+                    .relu = done && epilogue.relu,
+                };
+                for (ptrdiff_t row = top, made; row < bottom; row += made) {
+                    tile.a = left + row * a_row + k * a_k;
+                    tile.c = out + row * columns + column;
+                    made = NAME(tile_down)(bottom - row, &tile);
+                    if (done && epilogue.then != NULL)
+                        for (ptrdiff_t r = 0; r < made; r++)
+                            epilogue.then(tile.c + r * columns, tile.c + r * columns, tile.columns);
+                }
+            }
+            k = next_k;
+        } while (k < depth);
+    }
+}
+
+static TARGET void NAME(nn)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const REAL *left,
+                            const REAL *right, EPILOGUE epilogue, REAL *out) {
+    NAME(product)(rows, columns, depth, left, depth, 1, right, epilogue, out);
+}
+
+static TARGET void NAME(tn)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const REAL *left,
+                            const REAL *right, REAL *out) {
+    const EPILOGUE none = {NULL, 0, NULL};
+    NAME(product)(rows, columns, depth, left, 1, rows, right, none, out);
+}
+
+/* Neither operand has its vectors where a tile wants them, so the tile computes outᵀ = right leftᵀ:
+ * a few rows of `left`, the smaller operand in a training step, are transposed into `panel`, and
+ * each tile is transposed on its way out. */
+static TARGET void NAME(nt)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const REAL *left,
+                            const REAL *right, REAL *out) {
+    REAL panel[BLOCK_DEPTH * TILE_COLUMNS], sums[TILE_ROWS * TILE_COLUMNS];
+    for (ptrdiff_t row = 0; row < rows; row += TILE_COLUMNS) {
+        const ptrdiff_t width = NAME(least)(TILE_COLUMNS, rows - row);
+        ptrdiff_t k = 0;
+        do {
+            const ptrdiff_t next_k = NAME(least)(depth, k + BLOCK_DEPTH);
+            for (ptrdiff_t r = 0; r < width; r++)
+                for (ptrdiff_t i = k; i < next_k; i++)
+                    panel[(i - k) * TILE_COLUMNS + r] = left[(row + r) * depth + i];
+            NAME(Tile) tile = {
+                .depth = next_k - k, .a_row = depth, .a_k = 1, .b = panel, .b_k = TILE_COLUMNS,
+                .c = sums, .c_row = TILE_COLUMNS, .columns = (int)width, .resume = k > 0,
+            };
+            for (ptrdiff_t column = 0, made; column < columns; column += made) {
+                REAL *corner = out + row * columns + column;
+                const ptrdiff_t most = NAME(least)(TILE_ROWS, columns - column);
+                tile.a = right + column * depth + k;
+                for (ptrdiff_t r = 0; tile.resume && r < width; r++)
+                    for (ptrdiff_t j = 0; j < most; j++)
+                        sums[j * TILE_COLUMNS + r] = corner[r * columns + j];
+                made = NAME(tile_down)(most, &tile);
+                for (ptrdiff_t r = 0; r < width; r++)
+                    for (ptrdiff_t j = 0; j < made; j++)
+                        corner[r * columns + j] = sums[j * TILE_COLUMNS + r];
+            }
+            k = next_k;
+        } while (k < depth);
+    }
+}
+
+#undef ALL_OF_TILE
+#undef LOAD_VECTOR
+#undef TILE_COLUMNS
+#undef BLOCK_DEPTH
+#undef BLOCK_ROWS
+#undef NAME
+#undef REAL
+#undef EPILOGUE
+#undef VECTOR
+#undef LANES
+#undef MASK
+#undef FIRST
+#undef LOAD
+#undef LOAD_FIRST
+#undef STORE
+#undef STORE_FIRST
+#undef SPREAD
+#undef ADD
+#undef RELU
+#undef FMA

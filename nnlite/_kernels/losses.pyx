@@ -1,0 +1,260 @@
+"""Losses, one number per sample, and their means. `reference.py` holds the twins."""
+
+from cython cimport floating
+from libc cimport math
+from libc.stdint cimport int64_t
+
+from . import reference
+from .activations cimport softmax_row
+from .compiled_door cimport Array, Door
+
+cdef Door _sparse_softmax_crossentropy = Door(reference.sparse_softmax_crossentropy)
+cdef Door _sparse_softmax_crossentropy_vjp = Door(reference.sparse_softmax_crossentropy_vjp)
+cdef Door _softmax_crossentropy = Door(reference.softmax_crossentropy)
+cdef Door _softmax_crossentropy_vjp = Door(reference.softmax_crossentropy_vjp)
+cdef Door _mean_squared_error = Door(reference.mean_squared_error)
+cdef Door _mean_squared_error_vjp = Door(reference.mean_squared_error_vjp)
+cdef Door _weighted_mean = Door(reference.weighted_mean)
+cdef Door _weighted_mean_vjp = Door(reference.weighted_mean_vjp)
+
+
+# ----------------------------------------------------------------- crossentropy with integer labels
+
+
+def sparse_softmax_crossentropy(labels, logits, loss, probabilities):
+    """loss = -log softmax(logits)[label]; the softmax itself is kept for the vjp.
+
+    Labels outside 0..C-1 raise ValueError.
+    """
+    cdef Array[4] a
+    cdef bint single = _sparse_softmax_crossentropy.enter((labels, logits, loss, probabilities), a)
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
+    check_labels(a[0].i64, rows, classes)
+    with nogil:
+        if single:
+            sparse_crossentropy(a[0].i64, a[1].f32, a[2].f32, a[3].f32, rows, classes)
+        else:
+            sparse_crossentropy(a[0].i64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
+
+
+cdef void sparse_crossentropy(
+    const int64_t* labels, const floating* logits, floating* loss, floating* probabilities,
+    Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row
+    cdef floating largest, total
+    for row in range(rows):
+        total = softmax_row(logits, probabilities, classes, &largest)
+        loss[row] = log(total) - (logits[labels[row]] - largest)
+        logits += classes
+        probabilities += classes
+
+
+def sparse_softmax_crossentropy_vjp(labels, probabilities, dloss, out):
+    """out = (softmax - onehot(label)) dloss: the gradient with respect to the logits."""
+    cdef Array[4] a
+    cdef bint single = _sparse_softmax_crossentropy_vjp.enter((labels, probabilities, dloss, out), a)
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
+    check_labels(a[0].i64, rows, classes)
+    with nogil:
+        if single:
+            sparse_crossentropy_gradient(a[0].i64, a[1].f32, a[2].f32, a[3].f32, rows, classes)
+        else:
+            sparse_crossentropy_gradient(a[0].i64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
+
+
+cdef void sparse_crossentropy_gradient(
+    const int64_t* labels, const floating* probabilities, const floating* dloss, floating* out,
+    Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row, c
+    for row in range(rows):
+        for c in range(classes):
+            out[c] = probabilities[c] * dloss[row]
+        c = labels[row]
+        out[c] = (probabilities[c] - 1) * dloss[row]
+        probabilities += classes
+        out += classes
+
+
+cdef int check_labels(const int64_t* labels, Py_ssize_t rows, Py_ssize_t classes) except -1:
+    cdef Py_ssize_t row = label_outside(labels, rows, classes)
+    if row >= 0:
+        raise ValueError(f"the label {labels[row]} is outside 0..{classes - 1}")
+    return 0
+
+
+cdef Py_ssize_t label_outside(
+    const int64_t* labels, Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    """The first row whose label is not one of 0..classes-1; -1 if there is none."""
+    cdef Py_ssize_t row
+    for row in range(rows):
+        if not 0 <= labels[row] < classes:
+            return row
+    return -1
+
+
+# ---------------------------------------------------------- crossentropy with a target distribution
+
+
+def softmax_crossentropy(targets, logits, loss, probabilities):
+    """loss = -Σ targets log softmax(logits); the softmax itself is kept for the vjp."""
+    cdef Array[4] a
+    cdef bint single = _softmax_crossentropy.enter((targets, logits, loss, probabilities), a)
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
+    with nogil:
+        if single:
+            crossentropy(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, classes)
+        else:
+            crossentropy(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
+
+
+cdef void crossentropy(
+    const floating* targets, const floating* logits, floating* loss, floating* probabilities,
+    Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row, c
+    cdef floating largest, log_total, total
+    for row in range(rows):
+        log_total = log(softmax_row(logits, probabilities, classes, &largest))
+        total = 0
+        for c in range(classes):
+            total += targets[c] * (log_total - (logits[c] - largest))
+        loss[row] = total
+        targets += classes
+        logits += classes
+        probabilities += classes
+
+
+def softmax_crossentropy_vjp(targets, probabilities, dloss, out):
+    """out = (softmax Σ targets - targets) dloss: the gradient with respect to the logits."""
+    cdef Array[4] a
+    cdef bint single = _softmax_crossentropy_vjp.enter((targets, probabilities, dloss, out), a)
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
+    with nogil:
+        if single:
+            crossentropy_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, classes)
+        else:
+            crossentropy_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
+
+
+cdef void crossentropy_gradient(
+    const floating* targets, const floating* probabilities, const floating* dloss, floating* out,
+    Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row, c
+    cdef floating total
+    for row in range(rows):
+        total = 0
+        for c in range(classes):
+            total += targets[c]
+        for c in range(classes):
+            out[c] = (probabilities[c] * total - targets[c]) * dloss[row]
+        targets += classes
+        probabilities += classes
+        out += classes
+
+
+cdef inline floating log(floating x) noexcept nogil:
+    return math.logf(x) if floating is float else math.log(x)
+
+
+# -------------------------------------------------------------------------------- squared error
+
+
+def mean_squared_error(y_true, y_pred, loss):
+    """loss = Σ (y_pred - y_true)² / O."""
+    cdef Array[3] a
+    cdef bint single = _mean_squared_error.enter((y_true, y_pred, loss), a)
+    with nogil:
+        if single:
+            squared_error(a[0].f32, a[1].f32, a[2].f32, a[0].shape[0], a[0].shape[1])
+        else:
+            squared_error(a[0].f64, a[1].f64, a[2].f64, a[0].shape[0], a[0].shape[1])
+
+
+cdef void squared_error(
+    const floating* y_true, const floating* y_pred, floating* loss, Py_ssize_t rows, Py_ssize_t width
+) noexcept nogil:
+    cdef Py_ssize_t row, o
+    cdef floating total, error
+    for row in range(rows):
+        total = 0
+        for o in range(width):
+            error = y_pred[o] - y_true[o]
+            total += error * error
+        loss[row] = total / <floating> width
+        y_true += width
+        y_pred += width
+
+
+def mean_squared_error_vjp(y_true, y_pred, dloss, out):
+    """out = 2 (y_pred - y_true) dloss / O."""
+    cdef Array[4] a
+    cdef bint single = _mean_squared_error_vjp.enter((y_true, y_pred, dloss, out), a)
+    cdef Py_ssize_t rows = a[3].shape[0], width = a[3].shape[1]
+    with nogil:
+        if single:
+            squared_error_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, width)
+        else:
+            squared_error_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, width)
+
+
+cdef void squared_error_gradient(
+    const floating* y_true, const floating* y_pred, const floating* dloss, floating* out,
+    Py_ssize_t rows, Py_ssize_t width
+) noexcept nogil:
+    cdef Py_ssize_t row, o
+    cdef floating scale
+    for row in range(rows):
+        scale = (<floating> 2 / <floating> width) * dloss[row]
+        for o in range(width):
+            out[o] = (y_pred[o] - y_true[o]) * scale
+        y_true += width
+        y_pred += width
+        out += width
+
+
+# ------------------------------------------------------------------------------ means over a batch
+
+
+def weighted_mean(values, weights, out):
+    """out = Σ weights values / B, summed in float64; without weights all are 1."""
+    cdef Array[3] a
+    cdef bint single = _weighted_mean.enter((values, weights, out), a)
+    cdef Py_ssize_t rows = a[0].size
+    if single:
+        a[2].f32[0] = <float> (weighted_sum(a[0].f32, a[1].f32, rows) / max(rows, 1))
+    else:
+        a[2].f64[0] = weighted_sum(a[0].f64, a[1].f64, rows) / max(rows, 1)
+
+
+cdef double weighted_sum(
+    const floating* values, const floating* weights, Py_ssize_t rows
+) noexcept nogil:
+    """Σ weights values in float64; `weights` may be NULL, then all are 1."""
+    cdef Py_ssize_t row
+    cdef double total = 0
+    for row in range(rows):
+        total += values[row] if weights == NULL else <double> values[row] * weights[row]
+    return total
+
+
+def weighted_mean_vjp(weights, dmean, out):
+    """out = weights dmean / B."""
+    cdef Array[3] a
+    cdef bint single = _weighted_mean_vjp.enter((weights, dmean, out), a)
+    if single:
+        weighted_mean_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].size)
+    else:
+        weighted_mean_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].size)
+
+
+cdef void weighted_mean_gradient(
+    const floating* weights, const floating* dmean, floating* out, Py_ssize_t rows
+) noexcept nogil:
+    cdef Py_ssize_t row
+    cdef floating scale = dmean[0] / <floating> max(rows, 1)
+    for row in range(rows):
+        out[row] = scale if weights == NULL else scale * weights[row]

@@ -1,0 +1,95 @@
+"""Metrics, one number per sample, and their sums over batches. `reference.py` holds the twins."""
+
+from cython cimport floating
+from libc.stdint cimport int64_t
+
+from . import reference
+from .compiled_door cimport Array, Door
+from .losses cimport weighted_sum
+
+cdef Door _sparse_categorical_accuracy = Door(reference.sparse_categorical_accuracy)
+cdef Door _categorical_accuracy = Door(reference.categorical_accuracy)
+cdef Door _accumulate_mean = Door(reference.accumulate_mean)
+
+
+def sparse_categorical_accuracy(labels, y_pred, out):
+    """out = 1 where the largest of y_pred (the first of equals) stands at the label, else 0."""
+    cdef Array[3] a
+    cdef bint single = _sparse_categorical_accuracy.enter((labels, y_pred, out), a)
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
+    check_classes("sparse_categorical_accuracy", classes)
+    with nogil:
+        if single:
+            sparse_accuracy(a[0].i64, a[1].f32, a[2].f32, rows, classes)
+        else:
+            sparse_accuracy(a[0].i64, a[1].f64, a[2].f64, rows, classes)
+
+
+cdef void sparse_accuracy(
+    const int64_t* labels, const floating* y_pred, floating* out,
+    Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row
+    for row in range(rows):
+        out[row] = argmax(y_pred + row * classes, classes) == labels[row]
+
+
+def categorical_accuracy(y_true, y_pred, out):
+    """out = 1 where the largest of y_pred and of y_true stand at the same place, else 0."""
+    cdef Array[3] a
+    cdef bint single = _categorical_accuracy.enter((y_true, y_pred, out), a)
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
+    check_classes("categorical_accuracy", classes)
+    with nogil:
+        if single:
+            accuracy(a[0].f32, a[1].f32, a[2].f32, rows, classes)
+        else:
+            accuracy(a[0].f64, a[1].f64, a[2].f64, rows, classes)
+
+
+cdef void accuracy(
+    const floating* y_true, const floating* y_pred, floating* out,
+    Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row
+    for row in range(rows):
+        out[row] = (
+            argmax(y_pred + row * classes, classes) == argmax(y_true + row * classes, classes)
+        )
+
+
+cdef inline Py_ssize_t argmax(const floating* row, Py_ssize_t classes) noexcept nogil:
+    """The place of the largest, the first of equals; the first NaN is larger than all, as in numpy."""
+    cdef Py_ssize_t c, best = 0
+    for c in range(classes):
+        if row[c] != row[c]:
+            return c
+        if row[c] > row[best]:
+            best = c
+    return best
+
+
+cdef int check_classes(str kernel, Py_ssize_t classes) except -1:
+    if classes == 0:
+        raise ValueError(f"{kernel}: there is no largest of 0 classes")
+    return 0
+
+
+def accumulate_mean(values, weights, state):
+    """state += (Σ weights values, Σ weights), in float64: a mean over many batches, exact."""
+    cdef Array[3] a
+    if _accumulate_mean.enter((values, weights, state), a):
+        accumulate(a[0].f32, a[1].f32, a[2].f64, a[0].size)
+    else:
+        accumulate(a[0].f64, a[1].f64, a[2].f64, a[0].size)
+
+
+cdef void accumulate(
+    const floating* values, const floating* weights, double* state, Py_ssize_t rows
+) noexcept nogil:
+    cdef Py_ssize_t row
+    cdef double total = 0
+    for row in range(rows):
+        total += 1 if weights == NULL else weights[row]
+    state[0] += weighted_sum(values, weights, rows)
+    state[1] += total

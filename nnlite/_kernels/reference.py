@@ -1,0 +1,261 @@
+"""The numpy twins: the specification of every kernel, written to be read.
+
+A kernel is a plain function on arrays. It writes into arrays that it is given and returns nothing.
+Each function here has a compiled twin of the same name and signature, and the two agree up to the
+rounding of sums. Floating arrays of one call share one dtype, float32 or float64; labels and
+indices are int64.
+
+Axes are named by letters: B batch, I inputs of a layer, O its outputs, C classes, N rows of a
+data set. The line above each function says which axes must agree (see `door.py`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import ndarray
+
+from .door import door
+
+# ------------------------------------------------------------------------------- dense layer
+
+
+@door("x[B,I] w[I,O] b[O]? -> out[B,O]")
+def dense_forward(x: ndarray, w: ndarray, b: ndarray | None, activation: str, out: ndarray) -> None:
+    """out = activation(x w + b), with activation one of `EPILOGUES`."""
+    forward = EPILOGUES[activation]
+    np.matmul(x, w, out=out)
+    if b is not None:
+        np.add(out, b, out=out)
+    if forward is not None:
+        forward(out.reshape(-1), out.reshape(-1))
+
+
+@door("dz[B,O] w[I,O] -> out[B,I]")
+def dense_backward_input(dz: ndarray, w: ndarray, out: ndarray) -> None:
+    """out = dz wᵀ: the gradient of z = x w + b with respect to x."""
+    np.matmul(dz, w.T, out=out)
+
+
+@door("x[B,I] dz[B,O] -> out[I,O]")
+def dense_backward_kernel(x: ndarray, dz: ndarray, out: ndarray) -> None:
+    """out = xᵀ dz: the gradient of z = x w + b with respect to w."""
+    np.matmul(x.T, dz, out=out)
+
+
+@door("dz[B,O] -> out[O]")
+def dense_backward_bias(dz: ndarray, out: ndarray) -> None:
+    """out = the sum of dz over the batch: the gradient of z = x w + b with respect to b."""
+    np.sum(dz, axis=0, out=out)
+
+
+# ------------------------------------------------------- activations, element by element (flat)
+# Forward kernels may work in place (out is x); a vjp needs only y, the forward's result.
+
+
+@door("x[N] out[N] -> out[N]")
+def relu_forward(x: ndarray, out: ndarray) -> None:
+    """out = max(x, 0); NaN stays NaN."""
+    np.maximum(x, 0, out=out)
+
+
+@door("y[N] dy[N] out[N] -> out[N]")
+def relu_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
+    """out = dy where y > 0, else 0."""
+    out[:] = np.where(y > 0, dy, 0)
+
+
+@door("x[N] out[N] -> out[N]")
+def sigmoid_forward(x: ndarray, out: ndarray) -> None:
+    """out = 1 / (1 + e⁻ˣ), computed from e^-|x| so that nothing overflows."""
+    e = np.exp(-np.abs(x))
+    np.divide(np.where(x >= 0, 1, e), 1 + e, out=out)
+
+
+@door("y[N] dy[N] out[N] -> out[N]")
+def sigmoid_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
+    """out = dy y (1 - y)."""
+    np.multiply(dy, y * (1 - y), out=out)
+
+
+@door("x[N] out[N] -> out[N]")
+def tanh_forward(x: ndarray, out: ndarray) -> None:
+    """out = tanh x."""
+    np.tanh(x, out=out)
+
+
+@door("y[N] dy[N] out[N] -> out[N]")
+def tanh_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
+    """out = dy (1 - y²)."""
+    np.multiply(dy, 1 - y * y, out=out)
+
+
+#: What may follow a dense layer's sums while they are still in registers.
+EPILOGUES = {"linear": None, "relu": relu_forward, "sigmoid": sigmoid_forward, "tanh": tanh_forward}
+
+
+# ------------------------------------------------------------------------- softmax, row by row
+
+
+@door("x[B,C] -> out[B,C]")
+def softmax_forward(x: ndarray, out: ndarray) -> None:
+    """out_c = e^(x_c - m) / Σ e^(x_k - m), with m = max x, so that nothing overflows."""
+    np.exp(x - x.max(axis=1, keepdims=True, initial=-np.inf), out=out)
+    np.divide(out, out.sum(axis=1, keepdims=True), out=out)
+
+
+@door("y[B,C] dy[B,C] -> out[B,C]")
+def softmax_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
+    """out = y (dy - Σ y dy)."""
+    np.multiply(y, dy - (y * dy).sum(axis=1, keepdims=True), out=out)
+
+
+# ------------------------------------------------------------------------------------- losses
+# A loss kernel gives one number per sample; its vjp takes one number per sample back.
+
+
+@door("labels[B] logits[B,C] -> loss[B] probabilities[B,C]")
+def sparse_softmax_crossentropy(
+    labels: ndarray, logits: ndarray, loss: ndarray, probabilities: ndarray
+) -> None:
+    """loss = -log softmax(logits)[label]; the softmax itself is kept for the vjp.
+
+    Labels outside 0..C-1 raise ValueError.
+    """
+    _check_labels(labels, logits.shape[1])
+    shifted = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
+    sums = np.exp(shifted).sum(axis=1)
+    np.subtract(np.log(sums), np.take_along_axis(shifted, labels[:, None], axis=1)[:, 0], out=loss)
+    np.divide(np.exp(shifted), sums[:, None], out=probabilities)
+
+
+@door("labels[B] probabilities[B,C] dloss[B] -> out[B,C]")
+def sparse_softmax_crossentropy_vjp(
+    labels: ndarray, probabilities: ndarray, dloss: ndarray, out: ndarray
+) -> None:
+    """out = (softmax - onehot(label)) dloss: the gradient with respect to the logits."""
+    _check_labels(labels, probabilities.shape[1])
+    onehot = labels[:, None] == np.arange(probabilities.shape[1])
+    np.multiply(probabilities - onehot.astype(probabilities.dtype), dloss[:, None], out=out)
+
+
+@door("targets[B,C] logits[B,C] -> loss[B] probabilities[B,C]")
+def softmax_crossentropy(
+    targets: ndarray, logits: ndarray, loss: ndarray, probabilities: ndarray
+) -> None:
+    """loss = -Σ targets log softmax(logits); the softmax itself is kept for the vjp."""
+    shifted = logits - logits.max(axis=1, keepdims=True, initial=-np.inf)
+    sums = np.exp(shifted).sum(axis=1)
+    np.sum(targets * (np.log(sums)[:, None] - shifted), axis=1, out=loss)
+    np.divide(np.exp(shifted), sums[:, None], out=probabilities)
+
+
+@door("targets[B,C] probabilities[B,C] dloss[B] -> out[B,C]")
+def softmax_crossentropy_vjp(
+    targets: ndarray, probabilities: ndarray, dloss: ndarray, out: ndarray
+) -> None:
+    """out = (softmax Σ targets - targets) dloss: the gradient with respect to the logits."""
+    total = targets.sum(axis=1, keepdims=True)
+    np.multiply(probabilities * total - targets, dloss[:, None], out=out)
+
+
+@door("y_true[B,O] y_pred[B,O] -> loss[B]")
+def mean_squared_error(y_true: ndarray, y_pred: ndarray, loss: ndarray) -> None:
+    """loss = Σ (y_pred - y_true)² / O."""
+    np.mean((y_pred - y_true) ** 2, axis=1, out=loss)
+
+
+@door("y_true[B,O] y_pred[B,O] dloss[B] -> out[B,O]")
+def mean_squared_error_vjp(y_true: ndarray, y_pred: ndarray, dloss: ndarray, out: ndarray) -> None:
+    """out = 2 (y_pred - y_true) dloss / O."""
+    scale = (2 / y_true.shape[1]) * dloss[:, None] if y_true.shape[1] else dloss[:, None]
+    np.multiply(y_pred - y_true, scale, out=out)
+
+
+@door("values[B] weights[B]? -> out[1]")
+def weighted_mean(values: ndarray, weights: ndarray | None, out: ndarray) -> None:
+    """out = Σ weights values / B, summed in float64; without weights all are 1."""
+    wide = values.astype(np.float64)
+    total = wide.sum() if weights is None else (wide * weights).sum()
+    out[0] = total / max(len(values), 1)
+
+
+@door("weights[B]? dmean[1] -> out[B]")
+def weighted_mean_vjp(weights: ndarray | None, dmean: ndarray, out: ndarray) -> None:
+    """out = weights dmean / B."""
+    scale = dmean[0] / max(len(out), 1)
+    np.multiply(scale, np.ones_like(out) if weights is None else weights, out=out)
+
+
+# ------------------------------------------------------------------------------------ metrics
+
+
+@door("labels[B] y_pred[B,C] -> out[B]")
+def sparse_categorical_accuracy(labels: ndarray, y_pred: ndarray, out: ndarray) -> None:
+    """out = 1 where the largest of y_pred (the first of equals) stands at the label, else 0."""
+    out[:] = y_pred.argmax(axis=1) == labels
+
+
+@door("y_true[B,C] y_pred[B,C] -> out[B]")
+def categorical_accuracy(y_true: ndarray, y_pred: ndarray, out: ndarray) -> None:
+    """out = 1 where the largest of y_pred and of y_true stand at the same place, else 0."""
+    out[:] = y_pred.argmax(axis=1) == y_true.argmax(axis=1)
+
+
+@door("values[B] weights[B]? state[2] -> state[2]")
+def accumulate_mean(values: ndarray, weights: ndarray | None, state: ndarray) -> None:
+    """state += (Σ weights values, Σ weights), in float64: a mean over many batches, exact."""
+    wide = values.astype(np.float64)
+    state[0] += wide.sum() if weights is None else (wide * weights).sum()
+    state[1] += len(values) if weights is None else weights.sum(dtype=np.float64)
+
+
+# --------------------------------------------------------------------------------- optimizers
+# All arrays are flat (N,), and w and velocity are updated in place.
+
+
+@door("w[N] g[N] -> w[N]")
+def sgd_update(w: ndarray, g: ndarray, learning_rate: float) -> None:
+    """w ← w - learning_rate g."""
+    w -= w.dtype.type(learning_rate) * g
+
+
+@door("w[N] g[N] velocity[N] -> w[N] velocity[N]")
+def sgd_momentum_update(
+    w: ndarray, g: ndarray, velocity: ndarray, learning_rate: float, momentum: float
+) -> None:
+    """velocity ← momentum velocity - learning_rate g;  w ← w + velocity."""
+    velocity *= w.dtype.type(momentum)
+    velocity -= w.dtype.type(learning_rate) * g
+    w += velocity
+
+
+@door("w[N] g[N] velocity[N] -> w[N] velocity[N]")
+def sgd_nesterov_update(
+    w: ndarray, g: ndarray, velocity: ndarray, learning_rate: float, momentum: float
+) -> None:
+    """v ← momentum v - learning_rate g;  w ← w + momentum v - learning_rate g (v is velocity)."""
+    step = w.dtype.type(learning_rate) * g
+    velocity *= w.dtype.type(momentum)
+    velocity -= step
+    w += w.dtype.type(momentum) * velocity - step
+
+
+# --------------------------------------------------------------------------------------- data
+
+
+@door("x[N,I] indices[B] -> out[B,I]")
+def gather_rows(x: ndarray, indices: ndarray, out: ndarray) -> None:
+    """out = x[indices], cast to out's dtype; the rows of x may lie any distance apart.
+
+    x is uint8, int64, float32 or float64, out float32, float64 or int64; indices outside 0..N-1
+    raise IndexError.
+    """
+    if len(indices) and not 0 <= indices.min() <= indices.max() < len(x):
+        raise IndexError(f"gather_rows: the indices must lie in 0..{len(x) - 1}")
+    out[:] = x[indices]
+
+
+def _check_labels(labels: ndarray, classes: int) -> None:
+    outside = labels[(labels < 0) | (labels >= classes)]
+    if len(outside):
+        raise ValueError(f"the label {outside[0]} is outside 0..{classes - 1}")
