@@ -1,0 +1,31 @@
+"""The two settings that everything reads: the default float type and the fuzz factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .errors import unknown_name
+
+_settings: dict[str, Any] = {"floatx": "float32", "epsilon": 1e-7}
+
+
+def floatx() -> str:
+    """The dtype of new weights and of converted inputs: "float32" (default) or "float64"."""
+    return str(_settings["floatx"])
+
+
+def set_floatx(value: str) -> None:
+    """Set the default float type to "float32" or "float64"; models built before keep theirs."""
+    if value not in ("float32", "float64"):
+        raise unknown_name("float type", str(value), ("float32", "float64"))
+    _settings["floatx"] = value
+
+
+def epsilon() -> float:
+    """The small number that keeps logarithms and quotients finite (1e-7)."""
+    return float(_settings["epsilon"])
+
+
+def set_epsilon(value: float) -> None:
+    """Set the fuzz factor."""
+    _settings["epsilon"] = float(value)

@@ -1,0 +1,87 @@
+"""Errors are part of the interface: what was unknown, and what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """Return " Did you mean 'patience'?" for the choice nearest to `name`, or ""."""
+    lowered = {choice.lower(): choice for choice in choices}
+    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    return f" Did you mean {lowered[near[0]]!r}?" if near else ""
+
+
+def unknown_name(kind: str, name: str, choices: Iterable[str]) -> ValueError:
+    """Build the error of a name that stands for nothing: "Unknown loss 'msee'. Did ..."."""
+    choices = sorted(choices)
+    return ValueError(
+        f"Unknown {kind} {name!r}.{did_you_mean(name, choices)} Known names: {', '.join(choices)}."
+    )
+
+
+def keywords_of(function: Callable[..., Any]) -> tuple[list[str], bool]:
+    """Names that may be given to `function` as keywords, and whether it takes any others (**)."""
+    parameters = inspect.signature(function).parameters.values()
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    return [name for name in names if name != "self"], takes_any
+
+
+def constructor_keywords(cls: type) -> list[str]:
+    """Names that may be given to the constructor of `cls`: its own, and what it hands on to bases."""
+    names: dict[str, None] = {}
+    for base in cls.__mro__[:-1]:
+        if "__init__" in vars(base):
+            own, takes_any = keywords_of(vars(base)["__init__"])
+            names |= dict.fromkeys(own)
+            if not takes_any:
+                break  # what a base takes beyond this is not the caller's to give
+    return list(names)
+
+
+def checks_keywords(function: Function) -> Function:
+    """Decorate `function` to refuse an unknown keyword with the name of the nearest known one."""
+    allowed, takes_any = keywords_of(function)
+    if takes_any:
+        return function  # whoever receives the rest checks it
+
+    @functools.wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        unknown = [name for name in kwargs if name not in allowed]
+        if unknown:
+            raise _unknown_keyword(function, args, unknown[0], allowed)
+        return function(*args, **kwargs)
+
+    return checked  # type: ignore[return-value]
+
+
+def _unknown_keyword(
+    function: Callable[..., Any], args: tuple[Any, ...], name: str, allowed: list[str]
+) -> TypeError:
+    where = function.__qualname__
+    if function.__name__ == "__init__" and args:
+        # A subclass hands on what it does not know itself: its own arguments are choices too.
+        all_keywords = constructor_keywords(type(args[0]))
+        if set(allowed) <= set(all_keywords):
+            where, allowed = type(args[0]).__name__, all_keywords
+    choices = ", ".join(sorted(allowed)) or "none"
+    return TypeError(
+        f"{where}() has no argument {name!r}.{did_you_mean(name, allowed)} "
+        f"Its arguments: {choices}."
+    )
+
+
+class KeywordChecked:
+    """A class whose constructor, and those of its subclasses, refuse unknown keywords helpfully."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__ = checks_keywords(vars(cls)["__init__"])  # type: ignore[method-assign]

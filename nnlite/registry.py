@@ -1,0 +1,101 @@
+"""From names to objects and back: what `loss="mse"` means, and what a configuration holds."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, Self, TypeVar
+
+from .errors import KeywordChecked, constructor_keywords, unknown_name
+
+Kind = TypeVar("Kind")
+
+
+class Configurable(KeywordChecked):
+    """An object that its constructor arguments describe.
+
+    Every argument is kept as an attribute of the same name, so that `get_config` can be written
+    once, here, for all of them; `from_config` makes the object again.
+    """
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments as a dictionary of plain values."""
+        names = constructor_keywords(type(self))
+        return {name: describe(getattr(self, name)) for name in names if hasattr(self, name)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make the object that `config` describes."""
+        return cls(**config)
+
+
+def describe(value: Any) -> Any:
+    """Turn a value into plain data: an object into class and config, a function into its name."""
+    if isinstance(value, Configurable):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    if callable(value):
+        return value.__name__
+    return value
+
+
+class Registry(Generic[Kind]):
+    """The objects of one kind by name.
+
+    Parameters
+    ----------
+    kind : str
+        What they are, for messages: "loss".
+    entries : iterable of classes and functions
+        Each is known by its own name and, a class, by its snake-case name too.
+    aliases : dict of str to str
+        Other names of entries, such as "mse".
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        entries: Iterable[Callable[..., Any]],
+        aliases: dict[str, str] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.entries: dict[str, Any] = {}
+        for entry in entries:
+            self.entries[entry.__name__] = entry
+            if inspect.isclass(entry):
+                self.entries.setdefault(snake_case(entry.__name__), entry)
+        for alias, name in (aliases or {}).items():
+            self.entries[alias] = self.entries[name]
+
+    def get(self, identifier: Any) -> Any:
+        """Return the object that a name, a configuration, a class or an object stands for.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name; the message holds the nearest known one.
+        TypeError
+            For what can be no identifier at all.
+        """
+        config: dict[str, Any] = {}
+        if isinstance(identifier, dict) and isinstance(identifier.get("class_name"), str):
+            identifier, config = identifier["class_name"], identifier.get("config") or {}
+        if isinstance(identifier, str):
+            if identifier not in self.entries:
+                raise unknown_name(self.kind, identifier, self.entries)
+            identifier = self.entries[identifier]
+        if inspect.isclass(identifier):
+            from_config = getattr(identifier, "from_config", None)
+            return from_config(config) if from_config else identifier(**config)
+        if not callable(identifier) and not isinstance(identifier, Configurable):
+            raise TypeError(
+                f"A {self.kind} is given by its name, an instance or a function; got {identifier!r}"
+            )
+        return identifier
+
+
+def snake_case(name: str) -> str:
+    """MeanSquaredError -> mean_squared_error, as Keras names layers and losses."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -1,0 +1,283 @@
+"""The tape: how nnlite differentiates.
+
+An `Op` is a stateless record: its forward, its vector-Jacobian product (vjp), and which arrays the
+vjp needs. Calling an op on tensors runs its forward and leaves a `Node` on the tape; `gradients`
+walks the nodes in reverse and adds up.
+
+The tape is not a list but the nodes' links to the nodes they came from, so whatever nobody can
+differentiate any more is freed. Every node knows its place in time, and the walk follows it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .errors import did_you_mean
+from .tensor import Array, Tensor, raw
+
+
+class _Recording(threading.local):
+    """Whether this thread's ops leave notes on the tape."""
+
+    on = True
+
+
+_recording = _Recording()
+_clock = itertools.count()
+
+
+@contextlib.contextmanager
+def no_grad() -> Iterator[None]:
+    """Run ops without recording them: `with no_grad(): ...`."""
+    before, _recording.on = _recording.on, False
+    try:
+        yield
+    finally:
+        _recording.on = before
+
+
+class Node:
+    """One note on the tape: which op made a result, from what, and what its vjp will need.
+
+    Attributes
+    ----------
+    sources : tuple of Node, Tensor or None
+        Where each input came from: the node that made it, the leaf tensor that it is, or None
+        where no gradient is wanted.
+    saved : dict of str to array
+        The inputs, results and attributes that the vjp named.
+    """
+
+    __slots__ = ("op", "sources", "saved", "shape", "dtype", "time")
+
+    def __init__(self, op: Op, sources: tuple[Any, ...], saved: dict[str, Any], y: Array) -> None:
+        self.op = op
+        self.sources = sources
+        self.saved = saved
+        self.shape = y.shape
+        self.dtype = y.dtype
+        self.time = next(_clock)
+
+
+class Op:
+    """A differentiable operation on tensors, made by the decorator `op`."""
+
+    def __init__(
+        self, forward: Callable[..., Any], vjp: Callable[..., Any], results: tuple[str, ...]
+    ):
+        functools.update_wrapper(self, forward)
+        self.name = forward.__name__
+        self.forward = forward
+        self.vjp = vjp
+        self.results = results
+        parameters = inspect.signature(forward).parameters.values()
+        self.inputs = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+        self.attributes = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.takes_many = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+    def __call__(self, *args: Any, **named: Any) -> Tensor:
+        inputs, attributes = (args, named) if self.takes_many else self._bind(args, named)
+        arrays = [raw(value) for value in inputs]
+        results = self.forward(*arrays, **attributes)
+        if len(self.results) == 1:
+            results = (results,)
+        y = Tensor(results[0], requires_grad=False)
+        if _recording.on and y.data.dtype.kind == "f":  # whole numbers have no slope
+            sources = tuple(_source(value) for value in inputs)
+            if any(source is not None for source in sources):
+                y.requires_grad = True
+                y.node = Node(self, sources, self._save(arrays, results, attributes), y.data)
+        return y
+
+    def _bind(
+        self, args: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Split what the op was called with into its input arrays and its attributes."""
+        names = [*self.inputs, *self.attributes]
+        positional = dict(zip(names, args, strict=False))
+        for name in named:
+            if name in positional:
+                raise TypeError(f"ops.{self.name}: {name!r} was given twice")
+            if name not in names:
+                near = did_you_mean(name, names)
+                raise TypeError(f"ops.{self.name} has no argument {name!r}.{near}")
+        given = {**self._defaults, **positional, **named}
+        if len(args) > len(names) or any(name not in given for name in names):
+            raise TypeError(f"ops.{self.name} takes {inspect.signature(self.forward)}")
+        attributes = {name: given[name] for name in self.attributes}
+        return tuple(given[name] for name in self.inputs), attributes
+
+    def _save(
+        self, arrays: list[Any], results: tuple[Any, ...], attributes: dict[str, Any]
+    ) -> dict[str, Any]:
+        if self.takes_many:
+            return {"inputs": arrays, **attributes}
+        known = dict(attributes)
+        known |= zip(self.inputs, arrays, strict=True)
+        known |= zip(self.results, results, strict=True)
+        return {name: known[name] for name in self._needs}
+
+    @functools.cached_property
+    def _defaults(self) -> dict[str, Any]:
+        parameters = inspect.signature(self.forward).parameters.values()
+        return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+    @functools.cached_property
+    def _needs(self) -> list[str]:
+        """The names that the vjp reads, besides the wanted inputs and dy."""
+        return [
+            name for name in inspect.signature(self.vjp).parameters if name not in ("wants", "dy")
+        ]
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+
+def op(
+    vjp: Callable[..., Any] | None = None,
+    results: tuple[str, ...] = ("y",),
+    **rules: Callable[..., Any],
+) -> Callable[[Callable[..., Any]], Op]:
+    """Make a differentiable op of a function on arrays.
+
+    The function's positional-only parameters (before the `/`) are its input arrays, the others
+    its attributes. The gradient is given in one of two ways, and either names as parameters just
+    what it needs: inputs, attributes, or the result `y`.
+
+    - a rule for each input, `x=lambda dy, y: dy * y`: the gradient that flows back to x when dy
+      flows back to the result; inputs without a rule have none;
+    - one function for all inputs, `vjp(wants, dy, ...)`, where they share work: it returns a
+      gradient for each input, None where `wants` says that nobody asks.
+
+    Broadcasting is undone by the tape, not by the rules.
+
+    Parameters
+    ----------
+    results : tuple of str
+        Names of what the function returns. The first is the op's value; the others are arrays
+        that only the vjp reads.
+    """
+
+    def decorate(forward: Callable[..., Any]) -> Op:
+        return Op(forward, vjp or _vjp_of_rules(forward, rules), results)
+
+    return decorate
+
+
+def _vjp_of_rules(
+    forward: Callable[..., Any], rules: dict[str, Callable[..., Any]]
+) -> Callable[..., Any]:
+    """One vjp of several one-line rules."""
+    parameters = inspect.signature(forward).parameters.values()
+    inputs = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+    assert rules.keys() <= set(inputs), f"{forward.__name__} has rules for what is no input"
+    needs = {name: list(inspect.signature(rule).parameters)[1:] for name, rule in rules.items()}
+
+    def vjp(wants: tuple[bool, ...], dy: Array, **saved: Any) -> tuple[Array | None, ...]:
+        return tuple(
+            rules[name](dy, *(saved[need] for need in needs[name]))
+            if wanted and name in rules
+            else None
+            for name, wanted in zip(inputs, wants, strict=True)
+        )
+
+    names = ["wants", "dy", *dict.fromkeys(itertools.chain(*needs.values()))]
+    vjp.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+    )
+    return vjp
+
+
+def _source(value: Any) -> Node | Tensor | None:
+    if not isinstance(value, Tensor) or not value.requires_grad:
+        return None
+    return value if value.node is None else value.node
+
+
+def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """Sum `gradient` over the axes along which an operand of `shape` was broadcast."""
+    if gradient.shape == shape:
+        return gradient
+    extra = gradient.ndim - len(shape)
+    gradient = gradient.sum(axis=tuple(range(extra)))
+    stretched = tuple(
+        axis for axis, size in enumerate(shape) if size == 1 and gradient.shape[axis] != 1
+    )
+    return gradient.sum(axis=stretched, keepdims=True) if stretched else gradient
+
+
+def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
+    """Walk the tape back from `target`: the gradient of every leaf tensor that it depends on.
+
+    Parameters
+    ----------
+    target : Tensor
+        What to differentiate, a scalar unless `seed` is given.
+    seed : array, optional
+        The gradient at the target, of its shape; 1 by default.
+
+    Raises
+    ------
+    ValueError
+        Where the target is no scalar and has no seed, or depends on nothing that was recorded.
+    """
+    if not target.requires_grad:
+        raise ValueError(
+            "backward: this tensor depends on no tensor that requires a gradient; was it computed "
+            "under no_grad(), from plain arrays, or with numpy instead of tensor operations?"
+        )
+    start = _source(target)
+    pending: dict[Any, Array] = {start: _seed(target, seed)}
+    leaves: dict[Tensor, Array] = {}
+    for source in _newest_first(start):
+        dy = pending.pop(source)
+        if isinstance(source, Tensor):
+            leaves[source] = np.asarray(dy)  # numpy makes scalars of arrays without axes
+            continue
+        wants = tuple(s is not None for s in source.sources)
+        for origin, gradient in zip(
+            source.sources, source.op.vjp(wants, dy, **source.saved), strict=True
+        ):
+            if origin is None:
+                continue
+            if gradient is None:
+                gradient = np.zeros(origin.shape, origin.dtype)
+            gradient = unbroadcast(gradient, origin.shape).astype(origin.dtype, copy=False)
+            pending[origin] = pending[origin] + gradient if origin in pending else gradient
+    return leaves
+
+
+def _seed(target: Tensor, seed: Array | None) -> Array:
+    if seed is None:
+        if target.size != 1:
+            raise ValueError(
+                "backward: only a scalar has a gradient without a seed, and this tensor has the "
+                f"shape {target.shape}; reduce it first, as in y.sum().backward(), or pass "
+                "backward(seed)"
+            )
+        return np.ones(target.shape, target.dtype)
+    seed = np.asarray(raw(seed), target.dtype)
+    if seed.shape != target.shape:
+        raise ValueError(f"backward: the seed must have the shape {target.shape}, got {seed.shape}")
+    return seed
+
+
+def _newest_first(start: Node | Tensor | None) -> list[Any]:
+    """Everything that `start` depends on, each after all that depend on it; leaves come last."""
+    found: set[Any] = {start}
+    stack = [start]
+    while stack:
+        for source in getattr(stack.pop(), "sources", ()):
+            if source is not None and source not in found:
+                found.add(source)
+                stack.append(source)
+    nodes = sorted((f for f in found if isinstance(f, Node)), key=lambda n: n.time, reverse=True)
+    return nodes + [f for f in found if isinstance(f, Tensor)]

@@ -1,0 +1,282 @@
+"""Tensors: arrays that remember where they came from.
+
+    x = Tensor([1.0, 2.0])
+    y = (x * x).sum()
+    y.backward()
+    x.grad                      # [2., 4.]
+
+How that is done stands in `tape.py`, and what can be done with tensors in `ops.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .config import floatx
+
+Array = np.ndarray
+
+
+def raw(value: Any) -> Any:
+    """The array of a tensor; Python scalars and None stay, so that they take the others' dtype."""
+    if isinstance(value, Tensor):
+        return value.data
+    if value is None or isinstance(value, (int, float, Array)):
+        return value
+    return np.asarray(value)
+
+
+class Tensor:
+    """An array that remembers where it came from.
+
+    Parameters
+    ----------
+    data : array-like
+        The values. Python floats, also in lists, become `nnlite.config.floatx()`; arrays keep
+        their dtype and are not copied.
+    requires_grad : bool, optional
+        Whether `backward` reaches this tensor; by default where its dtype is a float's.
+
+    Attributes
+    ----------
+    grad : array or None
+        The gradient that `backward` calls have added up, of the tensor's shape and dtype.
+    """
+
+    __slots__ = ("data", "requires_grad", "grad", "node", "logits", "__weakref__")
+    __array_ufunc__ = None  # so that array * tensor is left to Tensor.__rmul__
+
+    def __init__(self, data: Any, requires_grad: bool | None = None) -> None:
+        if isinstance(data, Tensor):
+            data = data.data
+        if not isinstance(data, (Array, np.generic)):
+            data = np.asarray(data)
+            if data.dtype == np.float64:
+                data = data.astype(floatx())
+        self.data: Array = np.asarray(data)
+        self.requires_grad = self.data.dtype.kind == "f" if requires_grad is None else requires_grad
+        self.grad: Array | None = None
+        self.node: tape.Node | None = None
+        self.logits: Tensor | None = None  # set by softmax: what it was applied to
+
+    # ------------------------------------------------------------------ what it holds
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.data.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    def numpy(self) -> Array:
+        """Return the values as an array, outside the tape (not a copy)."""
+        return self.data
+
+    def item(self) -> Any:
+        """Return the one value of a tensor of size 1 as a Python number."""
+        return self.data.item()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.array(self.data, dtype=dtype, copy=copy)
+
+    def __float__(self) -> float:
+        return float(self.data.item())
+
+    def __int__(self) -> int:
+        return int(self.data.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data.item() if spec and self.size == 1 else str(self), spec)
+
+    def __repr__(self) -> str:
+        values = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        return f"Tensor({values}, shape={self.shape}, dtype={self.dtype})"
+
+    # ------------------------------------------------------------------ differentiation
+
+    def backward(self, seed: Array | None = None) -> None:
+        """Add the gradient of this tensor to `.grad` of every leaf tensor that it depends on.
+
+        Parameters
+        ----------
+        seed : array, optional
+            The gradient at this tensor; needed unless it is a scalar.
+        """
+        for leaf, gradient in tape.gradients(self, seed).items():
+            total = gradient.copy() if leaf.grad is None else leaf.grad + gradient
+            leaf.grad = np.asarray(total)
+
+    # ------------------------------------------------------------------ arithmetic
+
+    def __add__(self, other: Any) -> Tensor:
+        return ops.add(self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return ops.add(other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return ops.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return ops.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return ops.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return ops.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return ops.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return ops.divide(other, self)
+
+    def __pow__(self, other: Any) -> Tensor:
+        return ops.power(self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return ops.power(other, self)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return ops.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return ops.matmul(other, self)
+
+    def __neg__(self) -> Tensor:
+        return ops.negative(self)
+
+    def __abs__(self) -> Tensor:
+        return ops.abs(self)
+
+    def __getitem__(self, key: Any) -> Tensor:
+        return ops.getitem(self, key)
+
+    # Comparisons give tensors of booleans; a tensor is hashed by what it is, not by its values.
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        return Tensor(self.data == raw(other))
+
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        return Tensor(self.data != raw(other))
+
+    def __lt__(self, other: Any) -> Tensor:
+        return Tensor(self.data < raw(other))
+
+    def __le__(self, other: Any) -> Tensor:
+        return Tensor(self.data <= raw(other))
+
+    def __gt__(self, other: Any) -> Tensor:
+        return Tensor(self.data > raw(other))
+
+    def __ge__(self, other: Any) -> Tensor:
+        return Tensor(self.data >= raw(other))
+
+    # ------------------------------------------------------------------ shapes and sums
+
+    @property
+    def T(self) -> Tensor:
+        return ops.transpose(self)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """Give the values another shape; one size may be -1."""
+        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """Permute the axes (reverse them by default)."""
+        together = len(axes) == 1 and np.ndim(axes[0]) == 1
+        return ops.transpose(self, axes[0] if together else axes or None)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Sum over `axis` (all by default)."""
+        return ops.sum(self, axis, keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Average over `axis` (all by default)."""
+        return ops.mean(self, axis, keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Take the largest value along `axis` (over all by default)."""
+        return ops.max(self, axis, keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """Take the smallest value along `axis` (over all by default)."""
+        return ops.min(self, axis, keepdims)
+
+    def astype(self, dtype: Any) -> Tensor:
+        """Convert the values to `dtype`."""
+        return ops.cast(self, dtype)
+
+
+class Parameter(Tensor):
+    """A weight of a layer or a number of an optimizer: a named tensor that is changed in place.
+
+    Parameters
+    ----------
+    data : array
+        The initial values; the parameter owns a copy.
+    name : str
+        The last part of its path, such as "kernel".
+    trainable : bool
+        Whether training changes it; `backward` reaches it just then.
+    """
+
+    def __init__(self, data: Any, name: str = "parameter", trainable: bool = True) -> None:
+        super().__init__(np.array(raw(data), order="C"), requires_grad=trainable)
+        self.learned = trainable  # False for running statistics and counters: never to be trained
+        self.name = name
+        self.path = name  # the layer puts its own path before it
+
+    @property
+    def trainable(self) -> bool:
+        return self.requires_grad
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self.requires_grad = bool(value)
+
+    @property
+    def value(self) -> Array:
+        """The array itself."""
+        return self.data
+
+    def assign(self, value: Any) -> None:
+        """Write new values of the same shape into the parameter.
+
+        Raises
+        ------
+        ValueError
+            Where the shape is another.
+        """
+        value = np.asarray(raw(value))
+        if value.shape != self.shape:
+            raise ValueError(
+                f"{self.path}: expected values of the shape {self.shape}, got {value.shape}"
+            )
+        self.data[...] = value
+
+    def __repr__(self) -> str:
+        return f"<Parameter {self.path} shape={self.shape} dtype={self.dtype}>"
+
+
+from . import ops, tape  # noqa: E402  at the end, because both are made of the classes above
