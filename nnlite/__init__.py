@@ -1,0 +1,54 @@
+"""nnlite: a neural-network engine small enough to read and fast enough to use.
+
+`import nnlite as keras` is the whole port of a chapter-10 script.
+"""
+
+from . import (
+    activations,
+    callbacks,
+    config,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    random,
+    utils,
+    visualize,
+)
+from ._version import __version__
+from .gradcheck import gradcheck
+from .graph import Input
+from .models import Model, Sequential
+from .tape import no_grad
+from .tensor import Parameter, Tensor
+from .utils.versions import show_versions
+
+__all__ = [
+    "Input",
+    "Model",
+    "Parameter",
+    "Sequential",
+    "Tensor",
+    "__version__",
+    "activations",
+    "callbacks",
+    "config",
+    "datasets",
+    "gradcheck",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "no_grad",
+    "ops",
+    "optimizers",
+    "random",
+    "show_versions",
+    "utils",
+    "visualize",
+]

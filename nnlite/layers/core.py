@@ -1,0 +1,157 @@
+"""The layers every network has: InputLayer, Dense, Activation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import activations, initializers, ops
+from ..tensor import Tensor
+from .base import Layer, Shape, sample_shape
+
+#: Activations that the dense kernel applies to its sums while they are still in registers.
+FUSED = {
+    activations.linear: "linear",
+    activations.relu: "relu",
+    activations.sigmoid: "sigmoid",
+    activations.tanh: "tanh",
+}
+
+
+class InputLayer(Layer):
+    """The place where data enters; it says of which shape a sample is.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        The shape of one sample; None for any size. `input_shape` is its old name.
+    """
+
+    def __init__(
+        self,
+        shape: Any = None,
+        *,
+        input_shape: Any = None,
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        if shape is None and input_shape is None:
+            raise ValueError(f"InputLayer {self.name!r} needs the shape of a sample: InputLayer([28, 28])")
+        self.shape = sample_shape(self.name, input_shape if shape is None else shape)
+        self.built = True
+
+    @property
+    def batch_shape(self) -> Shape:
+        return (None, *self.shape)
+
+    def check_input_shape(self, shape: Shape) -> None:
+        expected = self.batch_shape
+        fits = len(shape) == len(expected) and all(
+            wanted is None or size == wanted for wanted, size in zip(expected[1:], shape[1:], strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                f"The input {self.name!r} takes arrays of the shape {expected} (None is the number of "
+                f"samples), got {tuple(shape)}{_advice(expected, tuple(shape))}"
+            )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+
+def _advice(expected: Shape, got: Shape) -> str:
+    """Say what was probably meant."""
+    if got == expected[1:]:
+        return "; this looks like one sample: add the batch axis with x[np.newaxis]"
+    if len(got) == len(expected) + 1 and got[1:-1] == expected[1:] and got[-1] == 1:
+        return "; drop the last axis with x[..., 0]"
+    if len(expected) == len(got) == 2 and got[0] == expected[1]:
+        return "; this looks transposed: x.T has one sample in a row"
+    return ""
+
+
+class Dense(Layer):
+    """y = activation(x w + b): every output is connected to every input.
+
+    Parameters
+    ----------
+    units : int
+        How many outputs.
+    activation : str or function, optional
+        Applied to the sums; none by default.
+    use_bias : bool
+        Whether there is a b.
+    kernel_initializer, bias_initializer : str or initializer
+        How w, of shape (I, O), and b, of shape (O,), begin.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
+            raise ValueError(f"Dense {self.name!r}: units must be a positive whole number, got {units!r}")
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+
+    def build(self, input_shape: Shape) -> None:
+        if input_shape[-1] is None:
+            raise ValueError(f"Dense {self.name!r}: the last axis of its inputs must be known, got {input_shape}")
+        self.kernel = self.add_weight((input_shape[-1], self.units), self.kernel_initializer, name="kernel")
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
+
+    def check_input_shape(self, shape: Shape) -> None:
+        if len(shape) < 2:
+            raise ValueError(
+                f"Dense {self.name!r} takes inputs of rank 2 or more, (samples, features), got the shape "
+                f"{tuple(shape)}; one feature a sample is x.reshape(-1, 1), one sample is x.reshape(1, -1)"
+            )
+        if self.built and shape[-1] != self.kernel.shape[0]:
+            raise ValueError(
+                f"Dense {self.name!r} was built for inputs with {self.kernel.shape[0]} features on the "
+                f"last axis, got {shape[-1]} (shape {tuple(shape)})"
+            )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        fused = FUSED.get(self.activation)
+        if fused is not None:
+            return ops.dense(inputs, self.kernel, self.bias, activation=fused)
+        return self.activation(ops.dense(inputs, self.kernel, self.bias))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)
+
+
+class Activation(Layer):
+    """y = activation(x).
+
+    Parameters
+    ----------
+    activation : str or function
+    """
+
+    def __init__(self, activation: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self.activation(inputs)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape

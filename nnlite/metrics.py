@@ -1,0 +1,225 @@
+"""Metrics: what is reported of a training beside the loss, as exact means over all samples seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import _kernels, losses
+from .config import floatx
+from .registry import Configurable, Registry, snake_case
+from .tape import no_grad
+from .targets import aligned_targets, class_labels
+from .tensor import Array, Tensor
+
+# ----------------------------------------------------------------------------------- functions
+# One number per sample, (B,), from targets and predictions.
+
+
+def _predictions(y_pred: Any) -> Array:
+    array = np.asarray(y_pred.data if isinstance(y_pred, Tensor) else y_pred, order="C")
+    return array if array.dtype.kind == "f" else array.astype(floatx())
+
+
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+    """1 where the largest of y_pred (B, C) stands at the label y_true (B,), else 0."""
+    y_pred = _predictions(y_pred)
+    out = np.empty(len(y_pred), y_pred.dtype)
+    _kernels.sparse_categorical_accuracy(class_labels(y_true, y_pred.shape), y_pred, out)
+    return out
+
+
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+    """1 where y_true (B, C) and y_pred (B, C) have their largest at the same place, else 0."""
+    y_pred = _predictions(y_pred)
+    out = np.empty(len(y_pred), y_pred.dtype)
+    _kernels.categorical_accuracy(aligned_targets(y_true, y_pred.shape, y_pred.dtype), y_pred, out)
+    return out
+
+
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
+    """Return the share of outputs on the right side of `threshold`, for each sample."""
+    y_pred = _predictions(y_pred)
+    right = aligned_targets(y_true, y_pred.shape, y_pred.dtype) == (y_pred > threshold)
+    return right.reshape(len(right), -1).mean(axis=1, dtype=y_pred.dtype)
+
+
+def accuracy(y_true: Any, y_pred: Any) -> Array:
+    """Return the accuracy that fits the shapes, as Keras chooses for `metrics=["accuracy"]`.
+
+    One output: binary. Targets of one number, several outputs: sparse categorical. Otherwise
+    categorical.
+    """
+    outputs, targets = np.shape(y_pred), np.shape(y_true)
+    if len(outputs) == 1 or outputs[-1] == 1:
+        return binary_accuracy(y_true, y_pred)
+    if len(targets) < len(outputs) or targets[-1] == 1:
+        return sparse_categorical_accuracy(y_true, y_pred)
+    return categorical_accuracy(y_true, y_pred)
+
+
+# ------------------------------------------------------------------------------------- classes
+
+
+class Metric(Configurable):
+    """Base of all metrics: `update_state` with each batch, `result` at any time.
+
+    Parameters
+    ----------
+    name : str, optional
+        By default the class's name in snake case.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or snake_case(type(self).__name__)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take one batch into account."""
+        raise NotImplementedError(f"{type(self).__name__} has no update_state")
+
+    def result(self) -> float:
+        """Return the metric of all that was seen since `reset_state`."""
+        raise NotImplementedError(f"{type(self).__name__} has no result")
+
+    def reset_state(self) -> None:
+        """Forget what was seen."""
+        raise NotImplementedError(f"{type(self).__name__} has no reset_state")
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+        """Update, and return the result so far."""
+        self.update_state(y_true, y_pred, sample_weight)
+        return self.result()
+
+
+class Mean(Metric):
+    """result = Σ weights values / Σ weights, in float64."""
+
+    def __init__(self, name: str | None = "mean") -> None:
+        super().__init__(name)
+        self.state = np.zeros(2)  # Σ weights values, Σ weights
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Add values of any shape, with weights for each or none."""
+        values = _predictions(values)
+        if sample_weight is not None:
+            weights = np.broadcast_to(np.asarray(sample_weight, values.dtype), values.shape)
+            sample_weight = weights.reshape(-1)
+        _kernels.accumulate_mean(values.reshape(-1), sample_weight, self.state)
+
+    def result(self) -> float:
+        """Return the mean so far; 0 where nothing was seen, as in Keras."""
+        return float(self.state[0] / self.state[1]) if self.state[1] else 0.0
+
+    def reset_state(self) -> None:
+        self.state[:] = 0
+
+
+class MeanMetricWrapper(Mean):
+    """The mean over all samples of a function `fn(y_true, y_pred)`, one number per sample.
+
+    Parameters
+    ----------
+    fn : function
+        Returns (B,), or a number for the whole batch.
+    """
+
+    def __init__(self, fn: Callable[[Any, Any], Any], name: str | None = None) -> None:
+        super().__init__(name or getattr(fn, "__name__", "metric"))
+        if not callable(fn):
+            raise TypeError(f"A metric must be a function of y_true and y_pred, got {fn!r}")
+        self.fn = fn
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Take one batch into account."""
+        with no_grad():
+            values = _predictions(self.fn(y_true, y_pred))
+        samples = len(y_pred)
+        if values.ndim == 0:
+            values = np.full(samples, values)
+        elif values.ndim > 1:
+            values = values.reshape(samples, -1).mean(axis=1)
+        if sample_weight is not None:
+            sample_weight = np.asarray(sample_weight)
+            if sample_weight.shape not in ((samples,), (samples, 1)):
+                raise ValueError(
+                    f"metric {self.name!r}: sample_weight must hold one weight per sample, shape "
+                    f"({samples},), got {sample_weight.shape}"
+                )
+            sample_weight = sample_weight.reshape(-1)
+        super().update_state(values, sample_weight)
+
+
+def _mean_metric(fn: Callable[[Any, Any], Any], class_name: str) -> type[MeanMetricWrapper]:
+    """Make the class that averages `fn` over all samples."""
+
+    def __init__(self: MeanMetricWrapper, name: str | None = fn.__name__) -> None:  # noqa: N807
+        MeanMetricWrapper.__init__(self, fn, name)
+
+    formula = f"The mean over all samples of `{fn.__name__}`."
+    return type(
+        class_name,
+        (MeanMetricWrapper,),
+        {"__init__": __init__, "__doc__": formula, "__module__": __name__},
+    )
+
+
+SparseCategoricalAccuracy = _mean_metric(sparse_categorical_accuracy, "SparseCategoricalAccuracy")
+CategoricalAccuracy = _mean_metric(categorical_accuracy, "CategoricalAccuracy")
+BinaryAccuracy = _mean_metric(binary_accuracy, "BinaryAccuracy")
+MeanSquaredError = _mean_metric(losses.mean_squared_error, "MeanSquaredError")
+MeanAbsoluteError = _mean_metric(losses.mean_absolute_error, "MeanAbsoluteError")
+SparseCategoricalCrossentropy = _mean_metric(
+    losses.sparse_categorical_crossentropy, "SparseCategoricalCrossentropy"
+)
+CategoricalCrossentropy = _mean_metric(losses.categorical_crossentropy, "CategoricalCrossentropy")
+
+
+class RootMeanSquaredError(MeanMetricWrapper):
+    """result = √(mean over all samples of the squared error)."""
+
+    def __init__(self, name: str | None = "root_mean_squared_error") -> None:
+        super().__init__(losses.mean_squared_error, name)
+
+    def result(self) -> float:
+        return float(np.sqrt(super().result()))
+
+
+registry: Registry[Any] = Registry(
+    "metric",
+    [
+        Mean,
+        SparseCategoricalAccuracy,
+        CategoricalAccuracy,
+        BinaryAccuracy,
+        MeanSquaredError,
+        MeanAbsoluteError,
+        RootMeanSquaredError,
+        SparseCategoricalCrossentropy,
+        CategoricalCrossentropy,
+        accuracy,
+    ],
+    aliases={
+        "acc": "accuracy",
+        "Accuracy": "accuracy",
+        "mse": "MeanSquaredError",
+        "MSE": "MeanSquaredError",
+        "mae": "MeanAbsoluteError",
+        "MAE": "MeanAbsoluteError",
+        "rmse": "RootMeanSquaredError",
+    },
+)
+
+
+def get(identifier: Any) -> Metric:
+    """Return the metric object that a name, configuration, class, object or function stands for.
+
+    A metric given by name is called by that name in the logs, as in Keras.
+    """
+    found = registry.get(identifier)
+    if not isinstance(found, Metric):
+        found = MeanMetricWrapper(found)
+    if isinstance(identifier, str):
+        found.name = identifier
+    return found

@@ -1,0 +1,180 @@
+"""What a model is taught, checked against what it says: y against the shape of the outputs.
+
+Two arrays never broadcast silently in a loss. Targets of shape (n,) fit outputs of shape (n, 1);
+anything else that is not of the same shape is refused, with what was probably meant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .config import floatx
+from .tensor import Array, Tensor
+
+Shape = tuple[int | None, ...]
+
+
+def _numbers(y: Any, place: str) -> Array:
+    array = y.data if isinstance(y, Tensor) else np.asarray(y)
+    if array.ndim == 0:
+        raise ValueError(f"{place} must hold one entry per sample, got the single value {array}")
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{place} must hold numbers, got dtype {array.dtype}")
+    return array
+
+
+def aligned_targets(y: Any, output_shape: Shape, dtype: Any = None, *, place: str = "y") -> Array:
+    """Targets for a regression: of the outputs' shape (a last axis of size 1 may be left out).
+
+    Parameters
+    ----------
+    y : (B, ...) array-like
+    output_shape : the shape of the predictions; its batch axis is not compared where it is None
+    dtype : the float type wanted; by default floats keep theirs and other numbers become `floatx()`
+
+    Raises
+    ------
+    ValueError
+        Where the shapes do not agree.
+    """
+    array = _numbers(y, place)
+    expected = tuple(output_shape)
+    if array.shape[1:] != expected[1:]:
+        if (*array.shape, 1)[1:] == expected[1:] or (array.shape[1:] == (*expected[1:], 1)):
+            array = array.reshape(array.shape[0], *expected[1:])
+        else:
+            raise ValueError(
+                f"{place} has the shape {array.shape}, but the outputs have the shape "
+                f"{_show(expected)}: {_mismatch(array, expected)}"
+            )
+    _check_length(array, expected, place)
+    kept = array.dtype if array.dtype.kind == "f" else floatx()
+    return np.ascontiguousarray(array, dtype or kept)
+
+
+def class_labels(y: Any, output_shape: Shape, *, place: str = "y") -> Array:
+    """Labels for a sparse loss: (B,) whole numbers from 0 to C - 1, as int64.
+
+    Raises
+    ------
+    ValueError
+        For one-hot rows, fractions, and labels out of range, naming the label.
+    """
+    array = _numbers(y, place)
+    classes = output_shape[-1]
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        if array.ndim == 2 and array.shape[1] == classes:
+            raise ValueError(
+                f"{place} holds one row of {classes} numbers per sample (one-hot labels?), but a "
+                "sparse loss wants one whole number per sample: use "
+                "loss='categorical_crossentropy', or y.argmax(axis=1)"
+            )
+        raise ValueError(f"{place} must hold one label per sample, shape (n,), got {array.shape}")
+    _check_length(array, output_shape, place)
+    with np.errstate(invalid="ignore"):  # NaN becomes some number, and is found by the comparison
+        labels = array.astype(np.int64)
+    wrong = np.flatnonzero((labels != array) | (labels < 0) | (labels >= (classes or np.inf)))
+    if len(wrong):
+        value, last = array[wrong[0]], (classes or 0) - 1
+        advice = f"; are the labels numbered from 1? Use {place} - 1" if value == classes else ""
+        raise ValueError(
+            f"{place} holds the label {value} (sample {wrong[0]}), but the model has {classes} "
+            f"outputs, so labels are whole numbers from 0 to {last}{advice}"
+        )
+    return labels
+
+
+def one_hot_targets(y: Any, output_shape: Shape, dtype: Any = None, *, place: str = "y") -> Array:
+    """Targets for a categorical loss: (B, C), the probability of each class.
+
+    Raises
+    ------
+    ValueError
+        For whole-number labels and for any other shape.
+    """
+    array = _numbers(y, place)
+    classes = output_shape[-1]
+    if classes != 1 and (array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1)):
+        raise ValueError(
+            f"{place} holds one number per sample (class labels?), but a categorical loss wants "
+            f"rows of {classes} numbers: use loss='sparse_categorical_crossentropy', or one-hot "
+            f"rows by np.eye({classes})[y]"
+        )
+    return aligned_targets(array, output_shape, dtype, place=place)
+
+
+def _check_length(array: Array, expected: Shape, place: str) -> None:
+    if expected and expected[0] is not None and len(array) != expected[0]:
+        raise ValueError(
+            f"{place} has {len(array)} samples, but there are {expected[0]} predictions"
+        )
+
+
+def _show(shape: Shape) -> str:
+    sizes = ", ".join("n" if size is None else str(size) for size in shape)
+    return f"({sizes},)" if len(shape) == 1 else f"({sizes})"
+
+
+def _mismatch(array: Array, expected: Shape) -> str:
+    if len(expected) == 2 and array.ndim == 1:
+        found, advice = "one target", "should the last layer have 1 unit?"
+    elif len(expected) == 2 and array.ndim == 2:
+        found, advice = f"{array.shape[1]} targets", "do the last layer's units fit y?"
+    else:
+        return "they must agree in every axis"
+    return f"{found} per sample, but {expected[1]} outputs; {advice}"
+
+
+def combined_weights(
+    targets: Array,
+    sample_weight: Any,
+    class_weight: dict[int, float] | None,
+    place: str = "sample_weight",
+) -> Array | None:
+    """Weights of the samples: `sample_weight` times the weight of each sample's class.
+
+    Parameters
+    ----------
+    targets : (B,) labels, or (B, C) rows whose largest number stands at the class
+    sample_weight : (B,) or (B, 1) array-like, or None
+    class_weight : dict of class to weight, or None
+        Classes that it leaves out weigh 1, as in Keras.
+
+    Raises
+    ------
+    ValueError
+        Where the number of weights is not that of the samples, or a class is no class.
+    """
+    weights = None
+    if sample_weight is not None:
+        weights = _numbers(sample_weight, place).astype(floatx())
+        if weights.shape not in ((len(targets),), (len(targets), 1)):
+            raise ValueError(
+                f"{place} must hold one weight per sample, shape ({len(targets)},), "
+                f"got {weights.shape}"
+            )
+        weights = weights.reshape(-1)
+    if class_weight:
+        by_class = _class_weights(targets, class_weight)
+        weights = by_class if weights is None else weights * by_class
+    return weights
+
+
+def _class_weights(targets: Array, class_weight: dict[int, float]) -> Array:
+    many = targets.ndim == 2 and targets.shape[1] > 1
+    labels = targets.argmax(axis=1) if many else targets.reshape(len(targets), -1)[:, 0]
+    if (labels != labels.astype(np.int64)).any():
+        raise ValueError("class_weight needs targets that are classes; this y holds fractions")
+    for label in class_weight:
+        if isinstance(label, bool) or not isinstance(label, (int, np.integer)):
+            raise ValueError(
+                f"class_weight must be a dict from whole numbers to weights, got the key {label!r}"
+            )
+    weights = np.ones(len(labels), floatx())
+    for label, weight in class_weight.items():
+        weights[labels == label] = weight
+    return weights

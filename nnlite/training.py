@@ -1,0 +1,483 @@
+"""Training: compile, fit, evaluate, predict, and the same on one batch.
+
+One step of training, as the data sees it: a batch is gathered, the model is called on it, the loss
+is differentiated over the tape, the optimizer changes the weights, the metrics take note.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import optimizers
+from .callbacks import CallbackList, History
+from .callbacks.progress import resolve_verbose
+from .data import ArrayBatches, refuse_non_finite
+from .errors import checks_keywords
+from .layers.base import Layer, as_numbers
+from .objective import Objective
+from .random import stream
+from .targets import combined_weights
+from .tape import gradients, no_grad
+from .tensor import Array, Tensor
+
+Logs = dict[str, float]
+
+
+class Samples(NamedTuple):
+    """Checked arrays that go together: inputs, targets and weights, a row a sample."""
+
+    x: Array
+    y: Array
+    weights: Array | None
+
+    def part(self, rows: slice) -> Samples:
+        """Return some of the samples, as views."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Samples(self.x[rows], self.y[rows], weights)
+
+
+class Trainer(Layer):
+    """A layer that can be trained; `nnlite.Model` adds what it shows of itself."""
+
+    optimizer: optimizers.Optimizer | None = None
+    stop_training: bool = False
+    _objective: Objective | None = None
+
+    @checks_keywords
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+    ) -> None:
+        """Say what training minimises, how, and what it reports.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+        loss : str, Loss, or function of (y_true, y_pred)
+        loss_weights : float, or a list of one
+            What the loss is multiplied by.
+        metrics, weighted_metrics : list of str, Metric, or function of (y_true, y_pred)
+            The second kind takes sample weights into account.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name, with the nearest known one.
+        """
+        if loss is None:
+            raise ValueError("compile: a model is trained to make a loss small; give one, such as loss='mse'")
+        objective = Objective(
+            _only(loss, "loss"),
+            1.0 if loss_weights is None else _only(loss_weights, "loss_weights"),
+            _listed(metrics),
+            _listed(weighted_metrics),
+        )
+        self.optimizer = optimizers.get(optimizer)
+        self._objective = objective
+        self.stop_training = False
+
+    # ------------------------------------------------------------------ one step
+
+    def train_step(self, data: tuple[Any, Any, Any]) -> Logs:
+        """Do one step on a batch (x, y, sample_weight), and return the means so far."""
+        x, y, sample_weight = data
+        y_pred = self(x, training=True)
+        loss = self._compiled.loss(y, y_pred, sample_weight)
+        found = gradients(loss) if loss.requires_grad else {}
+        weights = self.trainable_weights
+        grads = [found[w] if w in found else np.zeros_like(w.data) for w in weights]
+        # The metrics come first: where one of them fails, no weight has been changed yet.
+        self._compiled.update(loss, y, y_pred, sample_weight)
+        self.optimizer.apply(grads, weights)  # type: ignore[union-attr]
+        return self._compiled.results()
+
+    def test_step(self, data: tuple[Any, Any, Any]) -> Logs:
+        """Evaluate a batch (x, y, sample_weight), and return the means so far."""
+        x, y, sample_weight = data
+        with no_grad():
+            y_pred = self(x, training=False)
+            loss = self._compiled.loss(y, y_pred, sample_weight)
+            self._compiled.update(loss, y, y_pred, sample_weight)
+        return self._compiled.results()
+
+    def predict_step(self, x: Any) -> Tensor:
+        """Return the outputs for one batch."""
+        with no_grad():
+            return self(x, training=False)
+
+    # ------------------------------------------------------------------ fit
+
+    @checks_keywords
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Iterable[int] = 1,
+    ) -> History:
+        """Train on arrays for some epochs.
+
+        Parameters
+        ----------
+        x : (N, ...) array
+            Any numbers; they are cast to the model's dtype batch by batch.
+        y : (N, ...) array
+            Whole numbers for a sparse loss, otherwise of the outputs' shape.
+        batch_size : int
+            Samples a step, 32 by default; the last batch of an epoch may be smaller.
+        epochs : int
+            The epoch to train up to (counted from `initial_epoch`).
+        verbose : "auto", 0, 1 or 2
+            Nothing, a progress bar, or a line an epoch; "auto" is a bar where one can be shown.
+        callbacks : list of Callback
+        validation_split : float in [0, 1)
+            The last part of the samples, taken before any shuffling, is held out for validation.
+        validation_data : (x, y) or (x, y, sample_weight)
+            Evaluated after each epoch; its results are logged as `val_loss`, ...
+        shuffle : bool
+            Whether each epoch goes over the samples in a new order.
+        class_weight : dict of class to weight
+        sample_weight : (N,) array
+            What each sample's loss is multiplied by.
+        initial_epoch : int
+            Where to go on counting.
+        steps_per_epoch : int
+            Batches in an epoch; the next epoch goes on where the last one stopped.
+        validation_steps, validation_batch_size : int
+            The same of the validation.
+        validation_freq : int or collection of int
+            After how many epochs, or after which (counted from 1), to validate.
+
+        Returns
+        -------
+        History
+            Its `history` holds the logs of each epoch.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For data that cannot be trained on; then nothing has been changed.
+        """
+        epochs = _whole(epochs, "epochs", 0)
+        initial_epoch = _whole(initial_epoch, "initial_epoch", 0)
+        validation_steps = _whole_or_none(validation_steps, "validation_steps")
+        validation_batch_size = _whole_or_none(validation_batch_size, "validation_batch_size")
+        due = _frequency(validation_freq)
+        training, validation = self._split(
+            x, y, sample_weight, class_weight, validation_split, validation_data
+        )
+        generator = stream("shuffle") if shuffle else None
+        batches = self._batches(training, batch_size, generator)
+        steps = _whole_or_none(steps_per_epoch, "steps_per_epoch") or len(batches)
+        held_out = validation and self._batches(validation, validation_batch_size or batch_size)
+        verbosity = resolve_verbose(verbose)
+        calls = CallbackList(
+            callbacks, add_history=True, add_progbar=verbosity != 0, model=self,
+            verbose=verbosity, epochs=epochs, steps=steps,
+            validation_freq=validation_freq if held_out else 1,
+        )  # fmt: skip
+        endless = None if steps_per_epoch is None else batches.forever()
+
+        self.stop_training = False
+        logs: Logs = {}
+        with calls:
+            calls.on_train_begin()
+            for epoch in range(initial_epoch, epochs):
+                calls.on_epoch_begin(epoch)
+                logs = self._run_steps("train", endless or iter(batches), steps, calls)
+                if held_out and due(epoch):
+                    val_logs = self._evaluate(held_out, validation_steps, calls)
+                    logs |= {f"val_{name}": value for name, value in val_logs.items()}
+                calls.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            calls.on_train_end(logs)
+        history: History = calls.history
+        return history
+
+    @checks_keywords
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return the loss, then the metrics, over all samples.
+
+        Parameters
+        ----------
+        x, y, batch_size, verbose, sample_weight, callbacks
+            As in `fit`.
+        steps : int
+            Stop after so many batches.
+        return_dict : bool
+            Return a dict by name.
+
+        Returns
+        -------
+        float, list of float, or dict
+            A number where there is only the loss.
+        """
+        batches = self._batches(self._samples(x, y, sample_weight), batch_size)
+        verbosity = resolve_verbose(verbose)
+        total = min(len(batches), _whole_or_none(steps, "steps") or len(batches))
+        calls = CallbackList(
+            callbacks, add_progbar=verbosity != 0, model=self, verbose=verbosity, epochs=1, steps=total
+        )
+        with calls:
+            logs = self._evaluate(batches, total, calls)
+        if return_dict:
+            return logs
+        return list(logs.values()) if len(logs) > 1 else logs["loss"]
+
+    @checks_keywords
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Array:
+        """Return the outputs for all samples, batch by batch.
+
+        Parameters
+        ----------
+        x, batch_size, verbose, callbacks
+            As in `fit`; NaN is let through and comes out as NaN.
+        steps : int
+            Stop after so many batches.
+
+        Returns
+        -------
+        array of shape (N, ...)
+        """
+        x = self._built_for(self._inputs(x))
+        batches = ArrayBatches([x], [self.dtype], _batch_size(batch_size))
+        total = min(len(batches), _whole_or_none(steps, "steps") or len(batches))
+        verbosity = resolve_verbose(verbose)
+        calls = CallbackList(
+            callbacks, add_progbar=verbosity != 0, model=self, verbose=verbosity, epochs=1, steps=total
+        )
+        outputs: list[Array] = []
+        with calls:
+            calls.on_predict_begin()
+            for step, (batch,) in enumerate(itertools.islice(batches, total)):
+                calls.on_predict_batch_begin(step)
+                outputs.append(self.predict_step(batch).numpy())
+                calls.on_predict_batch_end(step, {"outputs": outputs[-1]})
+            calls.on_predict_end()
+        return np.concatenate(outputs)
+
+    # ------------------------------------------------------------------ one batch
+
+    @checks_keywords
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Do one step on one batch, and return its loss and metrics as `evaluate` does."""
+        return self._on_batch("train", self._samples(x, y, sample_weight, class_weight), return_dict)
+
+    @checks_keywords
+    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Evaluate one batch, and return its loss and metrics as `evaluate` does."""
+        return self._on_batch("test", self._samples(x, y, sample_weight), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Array:
+        """Return the outputs for one batch."""
+        return self.predict_step(self._built_for(self._inputs(x)).astype(self.dtype, copy=False)).numpy()
+
+    def _on_batch(self, mode: str, samples: Samples, return_dict: bool) -> Any:
+        ((x, y, weights),) = self._batches(samples, len(samples.x))
+        step_function = self.train_step if mode == "train" else self.test_step
+        self._compiled.reset()
+        logs = step_function((x, y, weights))
+        if return_dict:
+            return logs
+        return list(logs.values()) if len(logs) > 1 else logs["loss"]
+
+    # ------------------------------------------------------------------ loops
+
+    def _run_steps(self, mode: str, batches: Iterator[Any], steps: int, calls: CallbackList) -> Logs:
+        """Run up to `steps` batches through train_step or test_step, with their callbacks."""
+        step_function = self.train_step if mode == "train" else self.test_step
+        batch_begin = getattr(calls, f"on_{mode}_batch_begin")
+        batch_end = getattr(calls, f"on_{mode}_batch_end")
+        self._compiled.reset()
+        for step, (x, y, weights) in enumerate(itertools.islice(batches, steps)):
+            batch_begin(step)
+            batch_end(step, step_function((x, y, weights)))
+            if mode == "train" and self.stop_training:
+                break
+        return self._compiled.results()
+
+    def _evaluate(self, batches: ArrayBatches, steps: int | None, calls: CallbackList) -> Logs:
+        calls.on_test_begin()
+        logs = self._run_steps("test", iter(batches), steps or len(batches), calls)
+        calls.on_test_end(logs)
+        return logs
+
+    # ------------------------------------------------------------------ checked data
+
+    @property
+    def _compiled(self) -> Objective:
+        if self._objective is None:
+            raise ValueError(
+                "The model is not compiled: first call model.compile(loss=..., optimizer=...), which says "
+                "what training is to make small and how"
+            )
+        return self._objective
+
+    def _inputs(self, x: Any, place: str = "") -> Array:
+        """Check x; the model is not built from it yet."""
+        if x is None:
+            raise ValueError(f"{place}x is missing: give the inputs as an array, one row a sample")
+        array = as_numbers(x, f"{place}x")
+        if array.ndim == 0 or len(array) == 0:
+            raise ValueError(f"{place}x holds no samples: its shape is {array.shape}")
+        return array
+
+    def _built_for(self, x: Array, place: str = "") -> Array:
+        """Check x against the model, building the model from it where it is not built yet."""
+        try:
+            if self.built:
+                self.check_input_shape(x.shape)
+            else:
+                self.build_once((None, *x.shape[1:]))
+        except ValueError as error:
+            raise ValueError(f"{place}x does not fit the model {self.name!r}. {error}") from error
+        return x
+
+    def _samples(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        place: str = "",
+    ) -> Samples:
+        """Check inputs, targets and weights against each other, the model and the loss."""
+        objective = self._compiled
+        x = self._inputs(x, place)
+        if y is None:
+            raise ValueError(f"{place}y is missing: give the targets, one for each sample of x")
+        y = as_numbers(y, f"{place}y")
+        if len(np.atleast_1d(y)) != len(x):
+            raise ValueError(
+                f"{place}x has {len(x)} samples, but {place}y has {len(np.atleast_1d(y))}: "
+                "each needs one target"
+            )
+        refuse_non_finite(x, f"{place}x", self.dtype)
+        refuse_non_finite(y, f"{place}y", self.dtype)
+        self._built_for(x, place)
+        output_shape = self.compute_output_shape((None, *x.shape[1:]))
+        y = objective.prepare_targets(y, output_shape, f"{place}y")
+        weights = combined_weights(y, sample_weight, class_weight, f"{place}sample_weight")
+        if weights is not None:
+            refuse_non_finite(weights, f"{place}sample_weight", self.dtype)
+        return Samples(x, y, weights)
+
+    def _split(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: dict[int, float] | None,
+        validation_split: float,
+        validation_data: Any,
+    ) -> tuple[Samples, Samples | None]:
+        """Check the training samples and, if any, those for validation."""
+        samples = self._samples(x, y, sample_weight, class_weight)
+        if validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
+            val_x, val_y, val_weights = (*validation_data, None)[:3]
+            return samples, self._samples(val_x, val_y, val_weights, place="validation ")
+        if validation_split == 0:
+            return samples, None
+        count = len(samples.x)
+        is_number = isinstance(validation_split, (int, float, np.number))
+        kept = int(count * (1 - validation_split)) if is_number and 0 < validation_split < 1 else 0
+        if not 0 < kept < count:
+            raise ValueError(
+                f"validation_split must lie between 0 and 1 and leave samples on both sides; {validation_split!r} "
+                f"of {count} samples does not"
+            )
+        return samples.part(slice(0, kept)), samples.part(slice(kept, None))
+
+    def _batches(
+        self, samples: Samples, batch_size: int | None, shuffle: np.random.Generator | None = None
+    ) -> ArrayBatches:
+        y_dtype = samples.y.dtype if samples.y.dtype.kind in "iu" else self.dtype
+        return ArrayBatches(samples, [self.dtype, y_dtype, self.dtype], _batch_size(batch_size), shuffle)
+
+
+# ------------------------------------------------------------------------------- small helpers
+
+
+def _batch_size(value: int | None) -> int:
+    return _whole_or_none(value, "batch_size") or 32
+
+
+def _whole_or_none(value: Any, name: str) -> int | None:
+    return None if value is None else _whole(value, name, 1)
+
+
+def _whole(value: Any, name: str, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} must be a whole number >= {least}, got {value!r}")
+    return int(value)
+
+
+def _frequency(value: int | Iterable[int]) -> Callable[[int], bool]:
+    """Return the function that says whether an epoch (from 0) is due: each n-th, or those listed."""
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        epochs = {_whole(epoch, "validation_freq", 1) for epoch in value}
+        return lambda epoch: epoch + 1 in epochs
+    every = _whole(value, "validation_freq", 1)
+    return lambda epoch: (epoch + 1) % every == 0
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _only(value: Any, name: str) -> Any:
+    """Unpack a list of one; this model has one output."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    if len(value) != 1:
+        raise ValueError(f"compile: the model has one output, so {name} takes one entry, got {len(value)}")
+    return value[0]
