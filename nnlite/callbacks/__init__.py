@@ -1,0 +1,16 @@
+"""Callbacks: what runs at the beginning and end of trainings, epochs and batches."""
+
+from .base import Callback
+from .callback_list import CallbackList
+from .early_stopping import EarlyStopping
+from .history import History
+from .progress import ProgbarLogger, resolve_verbose
+
+__all__ = [
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "ProgbarLogger",
+    "resolve_verbose",
+]

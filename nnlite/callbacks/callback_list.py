@@ -1,0 +1,193 @@
+"""All callbacks of one call of `fit`, `evaluate` or `predict`, spoken to as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from .base import HOOKS, Callback, Logs
+from .history import History
+from .progress import ProgbarLogger
+
+
+class CallbackList(Callback):
+    """Hands every hook on to each of its callbacks, in order.
+
+    Used in a `with` statement, it leaves a clean terminal behind if the body fails.
+
+    Parameters
+    ----------
+    callbacks : Callback or (nested) list or tuple of them, optional
+        What the user gave.
+    add_history, add_progbar : bool
+        Whether to add a `History` and a `ProgbarLogger` where there is none yet.
+    model : Model, optional
+        Given to every callback.
+    **params
+        Given to every callback as a dict.
+
+    Attributes
+    ----------
+    callbacks : list of Callback
+        All of them, flat.
+    history : History or None
+        The one that was given or added.
+
+    Raises
+    ------
+    TypeError
+        Where something is not a callback; the message says which and where.
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
+        super().__init__()
+        self.callbacks = list(_flatten([] if callbacks is None else callbacks, "callbacks"))
+        self.history = self._find_or_add(History, add_history)
+        self._progbar = self._find_or_add(ProgbarLogger, add_progbar)
+        if model is not None:
+            self.set_model(model)
+        self.set_params(params)
+
+    def _find_or_add(self, kind: type[Any], add: bool) -> Any:
+        found = next((one for one in self.callbacks if isinstance(one, kind)), None)
+        if found is None and add:
+            found = kind()
+            self.callbacks.append(found)
+        return found
+
+    def set_model(self, model: Any) -> None:
+        super().set_model(model)
+        if self.history is not None:
+            model.history = self.history
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        super().set_params(params)
+        for callback in self.callbacks:
+            callback.set_params(params)
+        self._listeners = {
+            hook: [getattr(one, hook) for one in self.callbacks if one.listens(hook)]
+            for hook in HOOKS
+        }
+
+    def listens(self, hook: str) -> bool:
+        """Whether any callback listens to `hook`; where none does, it need not be called."""
+        return bool(self._listeners[hook])
+
+    def __enter__(self) -> CallbackList:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._progbar is not None:
+            self._progbar.close()
+
+    def _tell(self, hook: str, logs: Logs) -> None:
+        listeners = self._listeners[hook]
+        if listeners:
+            logs = _plain(logs)
+            for listener in listeners:
+                listener(logs)
+
+    def _tell_at(self, hook: str, place: int, logs: Logs) -> None:
+        listeners = self._listeners[hook]
+        if listeners:
+            logs = _plain(logs)
+            for listener in listeners:
+                listener(place, logs)
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self._tell("on_train_begin", logs)
+
+    def on_train_end(self, logs: Logs = None) -> None:
+        self._tell("on_train_end", logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        self._tell_at("on_epoch_begin", epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self._tell_at("on_epoch_end", epoch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._tell_at("on_train_batch_begin", batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._tell_at("on_train_batch_end", batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._tell_at("on_batch_begin", batch, logs)
+
+    def on_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._tell_at("on_batch_end", batch, logs)
+
+    def on_test_begin(self, logs: Logs = None) -> None:
+        self._tell("on_test_begin", logs)
+
+    def on_test_end(self, logs: Logs = None) -> None:
+        self._tell("on_test_end", logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._tell_at("on_test_batch_begin", batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._tell_at("on_test_batch_end", batch, logs)
+
+    def on_predict_begin(self, logs: Logs = None) -> None:
+        self._tell("on_predict_begin", logs)
+
+    def on_predict_end(self, logs: Logs = None) -> None:
+        self._tell("on_predict_end", logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        self._tell_at("on_predict_batch_begin", batch, logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
+        self._tell_at("on_predict_batch_end", batch, logs)
+
+
+def _flatten(given: Any, place: str) -> Iterator[Callback]:
+    """The callbacks in nested lists, in order; `place` names `given` in messages."""
+    if isinstance(given, CallbackList):
+        yield from given.callbacks
+    elif isinstance(given, Callback):
+        yield given
+    elif isinstance(given, (list, tuple)):
+        for position, one in enumerate(given):
+            yield from _flatten(one, f"{place}[{position}]")
+    else:
+        raise _not_a_callback(given, place)
+
+
+def _not_a_callback(given: Any, place: str) -> TypeError:
+    if isinstance(given, type) and issubclass(given, Callback):
+        name = given.__name__
+        return TypeError(f"{place}: {name} is a class; write {name}(...)")
+    return TypeError(
+        f"{place} must be a Callback or a list of Callbacks, got {type(given).__name__}: "
+        f"{given!r}. A class of your own becomes one by deriving from nnlite.callbacks.Callback."
+    )
+
+
+def _plain(logs: Logs) -> dict[str, Any]:
+    """`logs` as a plain dict, every single number in it a Python float; arrays stay as they are."""
+    return {
+        name: value if type(value) is float else _plain_value(value)
+        for name, value in (logs or {}).items()
+    }
+
+
+def _plain_value(value: Any) -> Any:
+    return float(value) if hasattr(value, "__float__") and not getattr(value, "ndim", 0) else value

@@ -1,0 +1,111 @@
+"""Pictures with what the model took them for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .figures import new_figure, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: More images than this cannot be seen in one picture.
+MOST_IMAGES = 1000
+
+#: The width of the picture's title, in inches.
+TITLE_WIDTH = 4.2
+
+
+def predictions_grid(
+    images: ArrayLike,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    class_names: Sequence[str] | None = None,
+    columns: int = 10,
+    path: str | os.PathLike[str] | None = None,
+) -> Figure:
+    """Draw images in rows, each with its predicted class; wrong ones in red, with the true class.
+
+    Parameters
+    ----------
+    images : array of shape (count, height, width), or with 1, 3 or 4 colour channels after these
+        Grey images are drawn dark on light.
+    y_true, y_pred : array of int of shape (count,), or of float of shape (count, classes)
+        Labels, or a probability for each class (the likeliest counts).
+    class_names : sequence of str, optional
+        The name of each label; without it the labels themselves are shown.
+    columns : int
+        How many images stand in a row.
+    path : str or path, optional
+        Where to write the picture; its ending chooses the format (.png, .svg, .pdf).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        Where the shapes do not fit together, there is no image, or there are more than 1,000.
+    """
+    images = _checked_images(np.asarray(images))
+    true = _labels("y_true", np.asarray(y_true), len(images), class_names)
+    predicted = _labels("y_pred", np.asarray(y_pred), len(images), class_names)
+    columns = max(1, min(columns, len(images)))
+    rows = -(-len(images) // columns)
+    figure = new_figure(max(1.15 * columns, TITLE_WIDTH), 1.5 * rows + 0.4)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid:
+        axes.axis("off")
+    for axes, image, truth, guess in zip(grid, images, true, predicted, strict=False):
+        axes.imshow(image, cmap="gray_r")
+        right = truth == guess
+        text = guess if right else f"{guess}\n({truth})"
+        axes.set_title(text, fontsize=8, color="black" if right else "#c00000", pad=3)
+    figure.suptitle(_summary(true, predicted), fontsize=10)
+    return save(figure, path)
+
+
+def _checked_images(images: NDArray[np.generic]) -> NDArray[np.generic]:
+    grey_or_colour = images.ndim == 3 or (images.ndim == 4 and images.shape[3] in (1, 3, 4))
+    if not grey_or_colour or not 0 < len(images) <= MOST_IMAGES:
+        raise ValueError(
+            "predictions_grid: images must have the shape (count, height, width), or that with "
+            f"1, 3 or 4 channels, and count from 1 to {MOST_IMAGES}; got {images.shape}. "
+            "Show some of them: images[:40]."
+        )
+    return images
+
+
+def _labels(
+    argument: str, y: NDArray[np.generic], count: int, class_names: Sequence[str] | None
+) -> list[str]:
+    """The name of each image's class."""
+    if y.ndim == 2 and y.shape[1] > 1:
+        y = y.argmax(axis=1)
+    if y.size != count:
+        raise ValueError(
+            f"predictions_grid: {argument} must have one label for each of the {count} images, "
+            f"got the shape {y.shape}"
+        )
+    labels = y.astype(int).ravel()
+    if class_names is None:
+        return [str(label) for label in labels]
+    if labels.min() < 0 or labels.max() >= len(class_names):
+        raise ValueError(
+            f"predictions_grid: {argument} has labels from {labels.min()} to {labels.max()}, "
+            f"but there are {len(class_names)} class_names"
+        )
+    return [class_names[label] for label in labels]
+
+
+def _summary(true: list[str], predicted: list[str]) -> str:
+    right = sum(truth == guess for truth, guess in zip(true, predicted, strict=True))
+    if right == len(true):
+        return f"All {right} right"
+    return f"{right} of {len(true)} right; in red the wrong ones: predicted (true)"
