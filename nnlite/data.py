@@ -1,4 +1,4 @@
-"""From arrays to batches: rows picked in a shuffled order and cast once, into buffers used again."""
+"""From arrays to batches: rows picked in shuffled order and cast once, into buffers used again."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Column:
     def __init__(self, values: Array, dtype: Any, batch_size: int) -> None:
         rows = values.reshape(len(values), -1)  # a view, unless the rows are scattered in memory
         if rows.shape[1] > 1 and rows.strides[1] != rows.itemsize:
-            rows = np.ascontiguousarray(rows)
+            rows = np.ascontiguousarray(rows)  # or every element would be a jump in memory
         self.rows = rows
         self.sample_shape = values.shape[1:]
         self.buffer = np.empty((batch_size, rows.shape[1]), dtype)
-        self.gathers = rows.dtype in _GATHERED and rows.dtype.isnative
+        self.gathers = rows.dtype in _GATHERED
 
     def batch(self, indices: Array) -> Array:
         """Return the rows at `indices`, in the buffer: valid until the next call."""
@@ -97,7 +97,7 @@ class ArrayBatches:
 
 
 def refuse_non_finite(array: Array, place: str, dtype: Any) -> None:
-    """Raise ValueError where `array` holds NaN or, as `dtype`, infinity, naming the first such element.
+    """Raise ValueError where `array` holds NaN or, as `dtype`, infinity, and name the first place.
 
     Looked at piece by piece, so that no array of the size of the data is made.
     """
@@ -117,5 +117,5 @@ def refuse_non_finite(array: Array, place: str, dtype: Any) -> None:
             count = "" if len(array) > rows_at_once else f" ({(~finite).sum()} such values in all)"
             raise ValueError(
                 f"{place} holds {value}{as_what} at [{index}]{count}; training on it would turn "
-                "every weight into NaN: drop or fill such samples first (np.isfinite, np.nan_to_num)"
+                "all weights into NaN: drop or fill such samples first (np.isfinite, np.nan_to_num)"
             )

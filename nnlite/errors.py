@@ -35,7 +35,7 @@ def keywords_of(function: Callable[..., Any]) -> tuple[list[str], bool]:
 
 
 def constructor_keywords(cls: type) -> list[str]:
-    """Names that may be given to the constructor of `cls`: its own, and what it hands on to bases."""
+    """Names that may be given to the constructor of `cls`: its own, and those that it hands on."""
     names: dict[str, None] = {}
     for base in cls.__mro__[:-1]:
         if "__init__" in vars(base):

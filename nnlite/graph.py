@@ -34,4 +34,6 @@ def Input(shape: Any, dtype: Any = None, name: str | None = None) -> SymbolicTen
     name : str, optional
     """
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    return SymbolicTensor((None, *sizes), str(dtype or floatx()), name or unique_name("input_layer"))
+    return SymbolicTensor(
+        (None, *sizes), str(dtype or floatx()), name or unique_name("input_layer")
+    )

@@ -148,13 +148,13 @@ class Loss(Configurable):
     def targets(self, y: Any, output_shape: tuple[int | None, ...], *, place: str = "y") -> Array:
         """Check a whole array of targets against the output's shape and bring it into form.
 
-        Here nothing is known of what they mean, so only the float type is made to fit, and (n,) to
-        outputs of (n, 1); the losses of nnlite refuse what does not fit (see `nnlite.targets`).
+        Here nothing is known of what they mean: they become floats, as in Keras, and (n,) becomes
+        (n, 1) for such outputs; the losses of nnlite refuse what does not fit (`nnlite.targets`).
         """
         y = np.asarray(y)
         if (*y.shape[1:], 1) == tuple(output_shape[1:]):
             y = y[..., np.newaxis]
-        return y if y.dtype.kind in "iu" else y.astype(floatx(), copy=False)
+        return y.astype(floatx(), copy=False)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """Σ sample_weight loss / B: the scalar that training minimises."""

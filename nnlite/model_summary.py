@@ -89,4 +89,5 @@ def _rule(corners: str, line: str, widths: list[int]) -> str:
 
 def _row(cells: Cells, widths: list[int], bar: str) -> str:
     name, shape, number = (f" {cell} " for cell in cells)
-    return bar + bar.join((name.ljust(widths[0]), shape.ljust(widths[1]), number.rjust(widths[2]))) + bar
+    padded = (name.ljust(widths[0]), shape.ljust(widths[1]), number.rjust(widths[2]))
+    return bar + bar.join(padded) + bar

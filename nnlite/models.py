@@ -39,7 +39,9 @@ class Model(Trainer):
             raise ValueError("get_layer: give either a name or an index")
         if index is not None:
             if not -len(layers) <= index < len(layers):
-                raise ValueError(f"get_layer: {self.name!r} has {len(layers)} layers, so there is no index {index}")
+                raise ValueError(
+                    f"get_layer: {self.name!r} has {len(layers)} layers: there is no index {index}"
+                )
             return layers[index]
         for layer in layers:
             if layer.name == name:
@@ -50,7 +52,9 @@ class Model(Trainer):
             f"Its layers: {', '.join(names)}."
         )
 
-    def summary(self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None) -> None:
+    def summary(
+        self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None
+    ) -> None:
         """Print the layers with their output shapes and numbers of parameters.
 
         Parameters
@@ -87,7 +91,10 @@ class Sequential(Model):
         self._chain: list[Layer] = []
         self._input: InputLayer | None = None
         if isinstance(layers, (Layer, SymbolicTensor)):
-            raise TypeError(f"Sequential takes a list of layers: Sequential([{type(layers).__name__}(...), ...])")
+            raise TypeError(
+                "Sequential takes a list of layers: "
+                f"Sequential([{type(layers).__name__}(...), ...])"
+            )
         for layer in layers or ():
             self.add(layer)
 
@@ -110,7 +117,11 @@ class Sequential(Model):
         if isinstance(layer, SymbolicTensor):
             layer = InputLayer(layer.shape[1:], dtype=layer.dtype, name=layer.name)
         if not isinstance(layer, Layer):
-            wrong = f"the class {layer.__name__}; write {layer.__name__}(...)" if isinstance(layer, type) else repr(layer)
+            wrong = (
+                f"the class {layer.__name__}; write {layer.__name__}(...)"
+                if isinstance(layer, type)
+                else repr(layer)
+            )
             raise TypeError(f"Sequential.add takes a layer, got {wrong}")
         if isinstance(layer, InputLayer):
             if self._chain or self._input:
@@ -120,8 +131,8 @@ class Sequential(Model):
             return
         if any(other.name == layer.name for other in self._chain):
             raise ValueError(
-                f"{self.name!r} already has a layer named {layer.name!r}; every layer of a model needs a name "
-                "of its own"
+                f"{self.name!r} already has a layer named {layer.name!r}; every layer of a model "
+                "needs a name of its own"
             )
         first = self._input
         if not self._chain and first is None and layer._sample_shape is not None:
@@ -143,7 +154,7 @@ class Sequential(Model):
         return layer.compute_output_shape(input_shape)
 
     def build(self, input_shape: Shape) -> None:
-        """Make the weights of all layers for inputs of `input_shape` (its first axis is the batch's)."""
+        """Make the weights of all layers for inputs of this shape (its first axis is the batch)."""
         if not self._chain:
             raise ValueError(f"{self.name!r} has no layers yet: add some before it is used")
         first = self._input or InputLayer(input_shape[1:], dtype=self.dtype)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from . import losses, metrics
@@ -17,24 +16,35 @@ class Objective:
     Parameters
     ----------
     loss : str, Loss or function
-    loss_weight : float
+    loss_weights : float, optional
         What the loss is multiplied by.
-    metric_names, weighted_metric_names : iterable of str, Metric or function
+    metric_names, weighted_metric_names : (list of) str, Metric or function, optional
         The second kind takes the sample weights into account.
+
+    Notes
+    -----
+    The loss and its weight may also stand in a list of one: there is one output.
 
     Raises
     ------
     ValueError
-        For an unknown name, or two metrics of one name.
+        For an unknown name, two metrics of one name, or several losses.
     """
 
     def __init__(
-        self, loss: Any, loss_weight: float, metric_names: Iterable[Any], weighted_metric_names: Iterable[Any]
+        self,
+        loss: Any,
+        loss_weights: Any = None,
+        metric_names: Any = None,
+        weighted_metric_names: Any = None,
     ) -> None:
-        self.loss_function: Loss = losses.as_loss(loss)
-        self.loss_weight = float(loss_weight)
-        self.metrics: list[Metric] = [metrics.get(name) for name in metric_names]
-        self.weighted_metrics: list[Metric] = [metrics.get(name) for name in weighted_metric_names]
+        self.loss_function: Loss = losses.as_loss(_only(loss, "loss"))
+        weight = _only(loss_weights, "loss_weights")
+        self.loss_weight = 1.0 if weight is None else float(weight)
+        self.metrics: list[Metric] = [metrics.get(name) for name in _listed(metric_names)]
+        self.weighted_metrics: list[Metric] = [
+            metrics.get(name) for name in _listed(weighted_metric_names)
+        ]
         taken = {metric.name for metric in self.metrics} | {"loss"}
         for metric in self.weighted_metrics:
             if metric.name in taken:
@@ -43,8 +53,8 @@ class Objective:
         for name in names:
             if names.count(name) > 1 or name == "loss":
                 raise ValueError(
-                    f"compile: two quantities would be called {name!r} in the logs; give one another name, "
-                    "for example nnlite.metrics.MeanMetricWrapper(fn, name='...')"
+                    f"compile: two quantities would be called {name!r} in the logs; give one "
+                    "another name, for example nnlite.metrics.MeanMetricWrapper(fn, name='...')"
                 )
         self.mean_loss = Mean("loss")
 
@@ -53,8 +63,10 @@ class Objective:
         """The metrics in the order of the logs."""
         return [*self.metrics, *self.weighted_metrics]
 
-    def prepare_targets(self, y: Any, output_shape: tuple[int | None, ...], place: str = "y") -> Array:
-        """Check all targets against the output before anything is changed, and bring them into form."""
+    def prepare_targets(
+        self, y: Any, output_shape: tuple[int | None, ...], place: str = "y"
+    ) -> Array:
+        """Check all targets against the output before a step is done, and bring them into form."""
         return self.loss_function.targets(y, (None, *output_shape[1:]), place=place)
 
     def loss(self, y_true: Any, y_pred: Tensor, sample_weight: Array | None) -> Tensor:
@@ -84,3 +96,20 @@ class Objective:
         self.mean_loss.reset_state()
         for metric in self.all_metrics:
             metric.reset_state()
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _only(value: Any, name: str) -> Any:
+    """Unpack a list of one; this model has one output."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    if len(value) != 1:
+        raise ValueError(
+            f"compile: the model has one output, so {name} takes one entry, got {len(value)}"
+        )
+    return value[0]

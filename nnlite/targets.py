@@ -158,13 +158,18 @@ def combined_weights(
                 f"got {weights.shape}"
             )
         weights = weights.reshape(-1)
-    if class_weight:
+    if class_weight is not None:
         by_class = _class_weights(targets, class_weight)
         weights = by_class if weights is None else weights * by_class
     return weights
 
 
 def _class_weights(targets: Array, class_weight: dict[int, float]) -> Array:
+    if not isinstance(class_weight, dict):
+        raise TypeError(
+            "class_weight must be a dict from whole numbers to weights, such as "
+            f"dict(enumerate([1.0, 2.0])), got {type(class_weight).__name__}"
+        )
     many = targets.ndim == 2 and targets.shape[1] > 1
     labels = targets.argmax(axis=1) if many else targets.reshape(len(targets), -1)[:, 0]
     if (labels != labels.astype(np.int64)).any():

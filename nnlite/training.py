@@ -20,8 +20,8 @@ from .errors import checks_keywords
 from .layers.base import Layer, as_numbers
 from .objective import Objective
 from .random import stream
-from .targets import combined_weights
 from .tape import gradients, no_grad
+from .targets import combined_weights
 from .tensor import Array, Tensor
 
 Logs = dict[str, float]
@@ -73,13 +73,10 @@ class Trainer(Layer):
             For an unknown name, with the nearest known one.
         """
         if loss is None:
-            raise ValueError("compile: a model is trained to make a loss small; give one, such as loss='mse'")
-        objective = Objective(
-            _only(loss, "loss"),
-            1.0 if loss_weights is None else _only(loss_weights, "loss_weights"),
-            _listed(metrics),
-            _listed(weighted_metrics),
-        )
+            raise ValueError(
+                "compile: a model is trained to make a loss small; give one, such as loss='mse'"
+            )
+        objective = Objective(loss, loss_weights, metrics, weighted_metrics)
         self.optimizer = optimizers.get(optimizer)
         self._objective = objective
         self.stop_training = False
@@ -247,7 +244,12 @@ class Trainer(Layer):
         verbosity = resolve_verbose(verbose)
         total = min(len(batches), _whole_or_none(steps, "steps") or len(batches))
         calls = CallbackList(
-            callbacks, add_progbar=verbosity != 0, model=self, verbose=verbosity, epochs=1, steps=total
+            callbacks,
+            add_progbar=verbosity != 0,
+            model=self,
+            verbose=verbosity,
+            epochs=1,
+            steps=total,
         )
         with calls:
             logs = self._evaluate(batches, total, calls)
@@ -282,14 +284,20 @@ class Trainer(Layer):
         total = min(len(batches), _whole_or_none(steps, "steps") or len(batches))
         verbosity = resolve_verbose(verbose)
         calls = CallbackList(
-            callbacks, add_progbar=verbosity != 0, model=self, verbose=verbosity, epochs=1, steps=total
+            callbacks,
+            add_progbar=verbosity != 0,
+            model=self,
+            verbose=verbosity,
+            epochs=1,
+            steps=total,
         )
         outputs: list[Array] = []
         with calls:
             calls.on_predict_begin()
             for step, (batch,) in enumerate(itertools.islice(batches, total)):
                 calls.on_predict_batch_begin(step)
-                outputs.append(self.predict_step(batch).numpy())
+                # A copy: what a model that only reshapes returns lies in the batch's own buffer.
+                outputs.append(self.predict_step(batch).numpy().copy())
                 calls.on_predict_batch_end(step, {"outputs": outputs[-1]})
             calls.on_predict_end()
         return np.concatenate(outputs)
@@ -306,16 +314,21 @@ class Trainer(Layer):
         return_dict: bool = False,
     ) -> Any:
         """Do one step on one batch, and return its loss and metrics as `evaluate` does."""
-        return self._on_batch("train", self._samples(x, y, sample_weight, class_weight), return_dict)
+        return self._on_batch(
+            "train", self._samples(x, y, sample_weight, class_weight), return_dict
+        )
 
     @checks_keywords
-    def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(
+        self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """Evaluate one batch, and return its loss and metrics as `evaluate` does."""
         return self._on_batch("test", self._samples(x, y, sample_weight), return_dict)
 
     def predict_on_batch(self, x: Any) -> Array:
         """Return the outputs for one batch."""
-        return self.predict_step(self._built_for(self._inputs(x)).astype(self.dtype, copy=False)).numpy()
+        batch = self._built_for(self._inputs(x)).astype(self.dtype)  # a copy: see predict
+        return self.predict_step(batch).numpy()
 
     def _on_batch(self, mode: str, samples: Samples, return_dict: bool) -> Any:
         ((x, y, weights),) = self._batches(samples, len(samples.x))
@@ -328,7 +341,9 @@ class Trainer(Layer):
 
     # ------------------------------------------------------------------ loops
 
-    def _run_steps(self, mode: str, batches: Iterator[Any], steps: int, calls: CallbackList) -> Logs:
+    def _run_steps(
+        self, mode: str, batches: Iterator[Any], steps: int, calls: CallbackList
+    ) -> Logs:
         """Run up to `steps` batches through train_step or test_step, with their callbacks."""
         step_function = self.train_step if mode == "train" else self.test_step
         batch_begin = getattr(calls, f"on_{mode}_batch_begin")
@@ -353,8 +368,8 @@ class Trainer(Layer):
     def _compiled(self) -> Objective:
         if self._objective is None:
             raise ValueError(
-                "The model is not compiled: first call model.compile(loss=..., optimizer=...), which says "
-                "what training is to make small and how"
+                "The model is not compiled: first call model.compile(loss=..., optimizer=...), "
+                "which says what training is to make small and how"
             )
         return self._objective
 
@@ -430,8 +445,8 @@ class Trainer(Layer):
         kept = int(count * (1 - validation_split)) if is_number and 0 < validation_split < 1 else 0
         if not 0 < kept < count:
             raise ValueError(
-                f"validation_split must lie between 0 and 1 and leave samples on both sides; {validation_split!r} "
-                f"of {count} samples does not"
+                "validation_split must lie between 0 and 1 and leave samples on both sides; "
+                f"{validation_split!r} of {count} samples does not"
             )
         return samples.part(slice(0, kept)), samples.part(slice(kept, None))
 
@@ -439,7 +454,9 @@ class Trainer(Layer):
         self, samples: Samples, batch_size: int | None, shuffle: np.random.Generator | None = None
     ) -> ArrayBatches:
         y_dtype = samples.y.dtype if samples.y.dtype.kind in "iu" else self.dtype
-        return ArrayBatches(samples, [self.dtype, y_dtype, self.dtype], _batch_size(batch_size), shuffle)
+        return ArrayBatches(
+            samples, [self.dtype, y_dtype, self.dtype], _batch_size(batch_size), shuffle
+        )
 
 
 # ------------------------------------------------------------------------------- small helpers
@@ -460,24 +477,9 @@ def _whole(value: Any, name: str, least: int) -> int:
 
 
 def _frequency(value: int | Iterable[int]) -> Callable[[int], bool]:
-    """Return the function that says whether an epoch (from 0) is due: each n-th, or those listed."""
+    """Return what tells whether an epoch (from 0) is due: each n-th one, or those listed."""
     if isinstance(value, Iterable) and not isinstance(value, str):
         epochs = {_whole(epoch, "validation_freq", 1) for epoch in value}
         return lambda epoch: epoch + 1 in epochs
     every = _whole(value, "validation_freq", 1)
     return lambda epoch: (epoch + 1) % every == 0
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _only(value: Any, name: str) -> Any:
-    """Unpack a list of one; this model has one output."""
-    if not isinstance(value, (list, tuple)):
-        return value
-    if len(value) != 1:
-        raise ValueError(f"compile: the model has one output, so {name} takes one entry, got {len(value)}")
-    return value[0]

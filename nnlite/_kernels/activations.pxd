@@ -25,7 +25,10 @@ cdef void softmax_gradient(
 
 
 cdef inline floating exp(floating x) noexcept nogil:
-    return math.expf(x) if floating is float else math.exp(x)
+    if floating is float:
+        return math.expf(x)
+    else:
+        return math.exp(x)
 
 
 cdef inline floating softmax_row(
@@ -33,13 +36,13 @@ cdef inline floating softmax_row(
 ) noexcept nogil:
     """out = softmax(x) for one row; returns Σ e^(x_k - m) and leaves m = max x in `largest`.
 
-    NaN is the largest of all numbers here, so a row with a NaN becomes NaN throughout.
+    A NaN is never the largest, but it makes the sum NaN, and by it the whole row.
     """
     cdef floating total = 0
     cdef Py_ssize_t c
     largest[0] = -math.INFINITY
     for c in range(classes):
-        if x[c] > largest[0] or x[c] != x[c]:
+        if x[c] > largest[0]:
             largest[0] = x[c]
     for c in range(classes):
         out[c] = exp(x[c] - largest[0])

@@ -1,4 +1,8 @@
-"""Activations, element by element and row by row. `reference.py` holds the twins."""
+"""Activations, element by element and row by row. `reference.py` holds the twins.
+
+A literal takes the arrays' type, `<floating> 1`; a bare 1 would be a double in the generated C and
+draw the whole expression into float64.
+"""
 
 from cython cimport floating
 from libc cimport math
@@ -33,7 +37,7 @@ def relu_forward(x, out):
 cdef void relu(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(size):
-        out[i] = 0 if x[i] < 0 else x[i]
+        out[i] = <floating> 0 if x[i] < 0 else x[i]
 
 
 def relu_vjp(y, dy, out):
@@ -52,7 +56,7 @@ cdef void relu_gradient(
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(size):
-        out[i] = dy[i] if y[i] > 0 else 0
+        out[i] = dy[i] if y[i] > 0 else <floating> 0
 
 
 def sigmoid_forward(x, out):
@@ -71,7 +75,7 @@ cdef void sigmoid(const floating* x, floating* out, Py_ssize_t size) noexcept no
     cdef floating e
     for i in range(size):
         e = exp(-x[i] if x[i] >= 0 else x[i])
-        out[i] = (1 if x[i] >= 0 else e) / (1 + e)
+        out[i] = (<floating> 1 if x[i] >= 0 else e) / (<floating> 1 + e)
 
 
 def sigmoid_vjp(y, dy, out):
@@ -90,7 +94,7 @@ cdef void sigmoid_gradient(
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(size):
-        out[i] = dy[i] * (y[i] * (1 - y[i]))
+        out[i] = dy[i] * (y[i] * (<floating> 1 - y[i]))
 
 
 def tanh_forward(x, out):
@@ -107,7 +111,10 @@ def tanh_forward(x, out):
 cdef void tanh(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(size):
-        out[i] = math.tanhf(x[i]) if floating is float else math.tanh(x[i])
+        if floating is float:
+            out[i] = math.tanhf(x[i])
+        else:
+            out[i] = math.tanh(x[i])
 
 
 def tanh_vjp(y, dy, out):
@@ -126,7 +133,7 @@ cdef void tanh_gradient(
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(size):
-        out[i] = dy[i] * (1 - y[i] * y[i])
+        out[i] = dy[i] * (<floating> 1 - y[i] * y[i])
 
 
 # ------------------------------------------------------------------------------ softmax, row by row

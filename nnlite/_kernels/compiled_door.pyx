@@ -1,10 +1,11 @@
 """The door of the compiled kernels: the checks of `door.py`, and those that raw pointers need.
 
 A `Door` reads the specification that stands above the numpy twin, so which axes agree is written
-once. Beyond that a compiled kernel takes arrays of its own types only and never casts: the floating
-arrays of a call share float32 or float64, labels and indices are int64, a metric's state is float64.
-Arrays are C-contiguous, aligned and in the machine's byte order; an array that is written lies
-apart from every other one or, where the kernel works in place, is the very array that is read.
+once. Beyond that a compiled kernel takes arrays of its own types only and never casts: the
+floating arrays of a call share float32 or float64, labels and indices are int64, a metric's state
+is float64. Arrays are C-contiguous, aligned and in the machine's byte order; an array that is
+written lies apart from every other one or, where the kernel works in place, is the very array that
+is read.
 
 Passing a door costs about a tenth of a microsecond an array.
 """
@@ -23,7 +24,7 @@ _DTYPES = {c"f": "float32", c"d": "float64", c"q": "int64", c"B": "uint8"}
 cdef class Door:
     """The check of one kernel's arrays: `Door(reference.relu_vjp)`.
 
-    The arrays named in `any_type` may have any of the four types, and any strides.
+    The arrays named in `any_type` may have any of the four types and, if only read, any strides.
     """
 
     def __init__(self, twin, any_type=()):
@@ -123,7 +124,7 @@ cdef class Door:
         return 0
 
     cdef int check_type(self, int i, object array, Array* view, char* shared) except -1:
-        """Check the array's type and layout; the first floating array sets the type for the rest."""
+        """Check the array's type and layout; the first floating array sets the type for all."""
         cdef char letter = self.slots[i].letter
         if letter == 0:
             if shared[0] == 0 and (view.letter == c"f" or view.letter == c"d"):
@@ -133,7 +134,7 @@ cdef class Door:
             self.refuse_type(i, array, letter)
         if not is_aligned(view):
             raise ValueError(f"{self.kernel}: {self.names[i]} must be aligned in memory")
-        if letter != c"*" and not is_contiguous(view):
+        if (letter != c"*" or self.slots[i].written) and not is_contiguous(view):
             raise ValueError(f"{self.kernel}: {self.names[i]} must be C-contiguous")
         return 0
 

@@ -1,5 +1,5 @@
-/* The matmul for each instruction set: gemm_tile.h is included once for every set and type, with the
- * vector operations it is written in. */
+/* The matmul for each instruction set: gemm_tile.h is included once for every set and type, with
+ * the vector operations it is written in. */
 #include "gemm.h"
 
 #include <math.h>
@@ -85,7 +85,7 @@ PRODUCTS("AVX-512", avx512)
 #define TILE_ROWS 6
 #define TILE_VECTORS 2
 
-/* Eight lanes switched on, then eight off: a mask for the first n begins 8 - n before the off ones. */
+/* Lanes that are on, then as many that are off: a mask of n lanes begins n before the first off. */
 static const int lanes_on_f32[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 
@@ -132,7 +132,7 @@ PRODUCTS("AVX2+FMA", avx2)
 
 #ifdef HAVE_NEON
 
-/* ---------------------------------------------------- NEON: 32 registers, part-vectors by memcpy */
+/* --------------------------------------------------- NEON: 32 registers, part-vectors by memcpy */
 
 #define TARGET
 #define TILE_ROWS 8
@@ -203,7 +203,7 @@ PRODUCTS("NEON", neon)
 
 #endif /* HAVE_NEON */
 
-/* ----------------------------------------------- plain C: one lane, so no vector is ever partial */
+/* ---------------------------------------------- plain C: one lane, so no vector is ever partial */
 
 #define TARGET
 #define TILE_ROWS 4

@@ -1,8 +1,8 @@
-/* The three products of a dense layer, register-tiled; the best instructions are chosen at run time.
+/* The three products of a dense layer, register-tiled; instructions are chosen at run time.
  *
- * Every element of a result is one chain of fused multiply-adds over ascending k, whatever the tile,
- * the block or the vector width, so a result's bits depend on its operands alone. Matrices are
- * C-contiguous; a result shares no memory with an operand; no size may be negative.
+ * Every element of a result is one chain of fused multiply-adds over ascending k, whatever the
+ * tile, the block or the vector width, so a result's bits depend on its operands alone. Matrices
+ * are C-contiguous; a result shares no memory with an operand; no size may be negative.
  */
 #ifndef NNLITE_GEMM_H
 #define NNLITE_GEMM_H

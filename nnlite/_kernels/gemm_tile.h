@@ -138,8 +138,8 @@ static TARGET void NAME(tn)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, 
     NAME(product)(rows, columns, depth, left, 1, rows, right, none, out);
 }
 
-/* Neither operand has its vectors where a tile wants them, so the tile computes outᵀ = right leftᵀ:
- * a few rows of `left`, the smaller operand in a training step, are transposed into `panel`, and
+/* Neither operand has its vectors where a tile wants them, so tiles are of outᵀ = right leftᵀ:
+ * some rows of `left`, the smaller operand in a training step, are transposed into `panel`, and
  * each tile is transposed on its way out. */
 static TARGET void NAME(nt)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const REAL *left,
                             const REAL *right, REAL *out) {

@@ -23,7 +23,8 @@ cdef void crossentropy_gradient(
     Py_ssize_t rows, Py_ssize_t classes
 ) noexcept nogil
 cdef void squared_error(
-    const floating* y_true, const floating* y_pred, floating* loss, Py_ssize_t rows, Py_ssize_t width
+    const floating* y_true, const floating* y_pred, floating* loss,
+    Py_ssize_t rows, Py_ssize_t width
 ) noexcept nogil
 cdef void squared_error_gradient(
     const floating* y_true, const floating* y_pred, const floating* dloss, floating* out,

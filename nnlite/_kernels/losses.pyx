@@ -53,7 +53,9 @@ cdef void sparse_crossentropy(
 def sparse_softmax_crossentropy_vjp(labels, probabilities, dloss, out):
     """out = (softmax - onehot(label)) dloss: the gradient with respect to the logits."""
     cdef Array[4] a
-    cdef bint single = _sparse_softmax_crossentropy_vjp.enter((labels, probabilities, dloss, out), a)
+    cdef bint single = _sparse_softmax_crossentropy_vjp.enter(
+        (labels, probabilities, dloss, out), a
+    )
     cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
     check_labels(a[0].i64, rows, classes)
     with nogil:
@@ -72,7 +74,7 @@ cdef void sparse_crossentropy_gradient(
         for c in range(classes):
             out[c] = probabilities[c] * dloss[row]
         c = labels[row]
-        out[c] = (probabilities[c] - 1) * dloss[row]
+        out[c] = (probabilities[c] - <floating> 1) * dloss[row]
         probabilities += classes
         out += classes
 
@@ -157,7 +159,10 @@ cdef void crossentropy_gradient(
 
 
 cdef inline floating log(floating x) noexcept nogil:
-    return math.logf(x) if floating is float else math.log(x)
+    if floating is float:
+        return math.logf(x)
+    else:
+        return math.log(x)
 
 
 # -------------------------------------------------------------------------------- squared error
@@ -175,7 +180,8 @@ def mean_squared_error(y_true, y_pred, loss):
 
 
 cdef void squared_error(
-    const floating* y_true, const floating* y_pred, floating* loss, Py_ssize_t rows, Py_ssize_t width
+    const floating* y_true, const floating* y_pred, floating* loss,
+    Py_ssize_t rows, Py_ssize_t width
 ) noexcept nogil:
     cdef Py_ssize_t row, o
     cdef floating total, error

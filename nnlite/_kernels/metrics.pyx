@@ -59,7 +59,7 @@ cdef void accuracy(
 
 
 cdef inline Py_ssize_t argmax(const floating* row, Py_ssize_t classes) noexcept nogil:
-    """The place of the largest, the first of equals; the first NaN is larger than all, as in numpy."""
+    """The place of the largest, the first of equals; a NaN is larger than all, as in numpy."""
     cdef Py_ssize_t c, best = 0
     for c in range(classes):
         if row[c] != row[c]:

@@ -53,7 +53,7 @@ cdef void sgd_momentum(
 
 
 def sgd_nesterov_update(w, g, velocity, double learning_rate, double momentum):
-    """velocity ← momentum velocity - learning_rate g;  w ← w + momentum velocity - learning_rate g."""
+    """v ← momentum v - learning_rate g;  w ← w + momentum v - learning_rate g (v is velocity)."""
     cdef Array[3] a
     cdef bint single = _sgd_nesterov_update.enter((w, g, velocity), a)
     with nogil:

@@ -22,6 +22,9 @@ from .door import door
 @door("x[B,I] w[I,O] b[O]? -> out[B,O]")
 def dense_forward(x: ndarray, w: ndarray, b: ndarray | None, activation: str, out: ndarray) -> None:
     """out = activation(x w + b), with activation one of `EPILOGUES`."""
+    if activation not in EPILOGUES:
+        names = ", ".join(EPILOGUES)
+        raise ValueError(f"dense_forward: activation must be one of {names}, not {activation!r}")
     forward = EPILOGUES[activation]
     np.matmul(x, w, out=out)
     if b is not None:

@@ -70,7 +70,7 @@ class Layer(Configurable):
     # ------------------------------------------------------------------ to be overridden
 
     def build(self, input_shape: Shape) -> None:
-        """Make the weights, once the shape of the inputs is known (its first axis, the batch, is None)."""
+        """Make the weights for inputs of this shape (its first axis, the batch, is None)."""
 
     def call(self, inputs: Tensor) -> Any:
         """Turn inputs into outputs with tensor operations."""
@@ -82,7 +82,8 @@ class Layer(Configurable):
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of the outputs for inputs of `input_shape`; None stands for any size."""
         with no_grad():
-            outputs = self(np.zeros([1 if size is None else size for size in input_shape], self.dtype))
+            shape = [1 if size is None else size for size in input_shape]
+            outputs = self(np.zeros(shape, self.dtype))
         return (None, *outputs.shape[1:])
 
     # ------------------------------------------------------------------ calling
@@ -91,8 +92,8 @@ class Layer(Configurable):
         """Build the layer if it is not built yet, check the inputs, and `call` it on them."""
         if isinstance(inputs, SymbolicTensor):
             raise TypeError(
-                f"Layer {self.name!r} was called on Input(...): this version of nnlite has no functional "
-                "models yet; put the layers into Sequential([...])"
+                f"Layer {self.name!r} was called on Input(...): this version of nnlite has no "
+                "functional models yet; put the layers into Sequential([...])"
             )
         inputs = self._to_tensor(inputs)
         if not self.built:
@@ -116,7 +117,8 @@ class Layer(Configurable):
     def _to_tensor(self, inputs: Any) -> Tensor:
         if isinstance(inputs, Tensor):
             return inputs if inputs.dtype == self.dtype else ops.cast(inputs, self.dtype)
-        return Tensor(as_numbers(inputs, f"The input of layer {self.name!r}").astype(self.dtype, copy=False), False)
+        array = as_numbers(inputs, f"The input of layer {self.name!r}")
+        return Tensor(array.astype(self.dtype, copy=False), False)
 
     @functools.cached_property
     def _call_takes_training(self) -> bool:
@@ -125,7 +127,11 @@ class Layer(Configurable):
     # ------------------------------------------------------------------ weights
 
     def add_weight(
-        self, shape: tuple[int, ...], initializer: Any = "glorot_uniform", trainable: bool = True, name: str = "weight"
+        self,
+        shape: tuple[int, ...],
+        initializer: Any = "glorot_uniform",
+        trainable: bool = True,
+        name: str = "weight",
     ) -> Parameter:
         """Make a weight of this layer; keep it as an attribute.
 
@@ -161,7 +167,7 @@ class Layer(Configurable):
 
     @property
     def weights(self) -> list[Parameter]:
-        """All weights: the layer's own (trainable ones first), then those of the layers inside it."""
+        """All weights: the layer's own (trainable ones first), then those of its inner layers."""
         own = list(self._owned(Parameter))
         found = [w for w in own if w.learned] + [w for w in own if not w.learned]
         for layer in self._owned(Layer):
@@ -208,10 +214,11 @@ class Layer(Configurable):
         ValueError
             Where the number of arrays or a shape is another; then nothing has been written.
         """
-        values = [as_numbers(value, f"set_weights: an array for {self.name!r}") for value in weights]
+        place = f"set_weights: an array for {self.name!r}"
+        values = [as_numbers(value, place) for value in weights]
         own = self.weights
         if len(values) != len(own):
-            hint = "" if self.built else "; it is not built yet, so it has none: call it once, or build() it"
+            hint = "" if self.built else "; it is not built yet: call it on data, or build() it"
             raise ValueError(
                 f"set_weights: {self.name!r} has {len(own)} weights, got {len(values)} arrays{hint}"
             )
@@ -233,8 +240,8 @@ class Layer(Configurable):
         """
         if not self.built:
             raise ValueError(
-                f"count_params: {self.name!r} is not built yet, so its weights are not known; give the "
-                "first layer an input_shape, call the model on data, or call build(input_shape)"
+                f"count_params: {self.name!r} is not built yet, so its weights are not known; give "
+                "the first layer an input_shape, call the model on data, or call build(input_shape)"
             )
         return sum(weight.size for weight in self.weights)
 
@@ -253,8 +260,8 @@ def sample_shape(name: str, shape: Any) -> Shape:
     for size in sizes:
         if size is not None and (not isinstance(size, (int, np.integer)) or size < 1):
             raise ValueError(
-                f"{name}: a shape holds positive whole numbers (or None), got {shape!r}; the batch axis "
-                "is not part of it"
+                f"{name}: a shape holds positive whole numbers (or None), got {shape!r}; the batch "
+                "axis is not part of it"
             )
     return tuple(None if size is None else int(size) for size in sizes)
 
@@ -272,9 +279,10 @@ def as_numbers(values: Any, place: str) -> Array:
     except ValueError:
         array = np.empty(0, object)
     if array.dtype.kind not in "biuf":
+        ragged = array.dtype.kind == "O"
+        got = "rows of different lengths or objects" if ragged else f"dtype {array.dtype}"
         raise TypeError(
-            f"{place} must hold numbers, got "
-            f"{'rows of different lengths or objects' if array.dtype.kind == 'O' else f'dtype {array.dtype}'}"
-            "; convert it first, for example with np.asarray(x, dtype='float32')"
+            f"{place} must hold numbers, got {got}; convert it first, for example with "
+            "np.asarray(x, dtype='float32')"
         )
     return array

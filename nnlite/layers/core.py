@@ -38,7 +38,9 @@ class InputLayer(Layer):
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         if shape is None and input_shape is None:
-            raise ValueError(f"InputLayer {self.name!r} needs the shape of a sample: InputLayer([28, 28])")
+            raise ValueError(
+                f"InputLayer {self.name!r} needs the shape of a sample: InputLayer([28, 28])"
+            )
         self.shape = sample_shape(self.name, input_shape if shape is None else shape)
         self.built = True
 
@@ -49,12 +51,13 @@ class InputLayer(Layer):
     def check_input_shape(self, shape: Shape) -> None:
         expected = self.batch_shape
         fits = len(shape) == len(expected) and all(
-            wanted is None or size == wanted for wanted, size in zip(expected[1:], shape[1:], strict=True)
+            wanted is None or size == wanted
+            for wanted, size in zip(expected[1:], shape[1:], strict=True)
         )
         if not fits:
             raise ValueError(
-                f"The input {self.name!r} takes arrays of the shape {expected} (None is the number of "
-                f"samples), got {tuple(shape)}{_advice(expected, tuple(shape))}"
+                f"The input {self.name!r} takes arrays of the shape {expected} (None is the number "
+                f"of samples), got {tuple(shape)}{_advice(expected, tuple(shape))}"
             )
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -101,7 +104,9 @@ class Dense(Layer):
     ) -> None:
         super().__init__(**kwargs)
         if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
-            raise ValueError(f"Dense {self.name!r}: units must be a positive whole number, got {units!r}")
+            raise ValueError(
+                f"Dense {self.name!r}: units must be a positive whole number, got {units!r}"
+            )
         self.units = int(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -110,8 +115,12 @@ class Dense(Layer):
 
     def build(self, input_shape: Shape) -> None:
         if input_shape[-1] is None:
-            raise ValueError(f"Dense {self.name!r}: the last axis of its inputs must be known, got {input_shape}")
-        self.kernel = self.add_weight((input_shape[-1], self.units), self.kernel_initializer, name="kernel")
+            raise ValueError(
+                f"Dense {self.name!r}: the last axis of its inputs must be known, got {input_shape}"
+            )
+        self.kernel = self.add_weight(
+            (input_shape[-1], self.units), self.kernel_initializer, name="kernel"
+        )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
@@ -119,13 +128,14 @@ class Dense(Layer):
     def check_input_shape(self, shape: Shape) -> None:
         if len(shape) < 2:
             raise ValueError(
-                f"Dense {self.name!r} takes inputs of rank 2 or more, (samples, features), got the shape "
-                f"{tuple(shape)}; one feature a sample is x.reshape(-1, 1), one sample is x.reshape(1, -1)"
+                f"Dense {self.name!r} takes inputs of rank 2 or more, (samples, features), got the "
+                f"shape {tuple(shape)}; one feature a sample is x.reshape(-1, 1), one sample is "
+                "x.reshape(1, -1)"
             )
         if self.built and shape[-1] != self.kernel.shape[0]:
             raise ValueError(
-                f"Dense {self.name!r} was built for inputs with {self.kernel.shape[0]} features on the "
-                f"last axis, got {shape[-1]} (shape {tuple(shape)})"
+                f"Dense {self.name!r} was built for inputs with {self.kernel.shape[0]} features on "
+                f"the last axis, got {shape[-1]} (shape {tuple(shape)})"
             )
 
     def call(self, inputs: Tensor) -> Tensor:

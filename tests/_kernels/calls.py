@@ -1,0 +1,92 @@
+"""Valid calls of every kernel, made from its specification, for the tests of this folder."""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from nnlite import _kernels
+from nnlite._kernels import reference
+from nnlite._kernels.door import Argument, parse
+
+SCALARS = {"activation": "relu", "learning_rate": 0.1, "momentum": 0.9}
+
+#: An extent for every letter of the specifications, no two alike.
+SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11}
+
+#: Kernels whose twins do the same operations in the same order: they agree bit for bit.
+EXACT = {
+    "categorical_accuracy",
+    "gather_rows",
+    "mean_squared_error_vjp",
+    "relu_forward",
+    "relu_vjp",
+    "sgd_momentum_update",
+    "sgd_nesterov_update",
+    "sgd_update",
+    "sigmoid_vjp",
+    "sparse_categorical_accuracy",
+    "tanh_vjp",
+    "weighted_mean_vjp",
+}
+
+
+def sides(name: str) -> tuple[dict[str, Argument], dict[str, Argument]]:
+    """The arrays that a kernel reads, and those that it writes, by name."""
+    reads, writes = getattr(reference, name).specification.split("->")
+    return {a.name: a for a in parse(reads)}, {a.name: a for a in parse(writes)}
+
+
+def arrays_of(name: str) -> dict[str, Argument]:
+    """All arrays of a kernel by name."""
+    reads, writes = sides(name)
+    return reads | {key: value for key, value in writes.items() if key not in reads}
+
+
+def pairs_of_arrays() -> Iterator[tuple[str, str]]:
+    """Every kernel with each of its arrays."""
+    for name in _kernels.KERNELS:
+        for argument in arrays_of(name):
+            yield name, argument
+
+
+def sample(
+    name: str, dtype: Any = np.float64, sizes: Mapping[str, int] = SIZES, seed: int = 0
+) -> dict[str, Any]:
+    """Arguments for the kernel `name`: its arrays of random numbers within -3..3, and scalars.
+
+    What the specification does not say: targets and weights are positive, labels and indices lie
+    in range (so there must be classes and rows to choose from).
+    """
+    random = np.random.default_rng(seed)
+    found: dict[str, Any] = {}
+    for key, argument in arrays_of(name).items():
+        shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)
+        if key in ("labels", "indices"):
+            found[key] = random.integers(0, sizes["C" if key == "labels" else "N"], shape)
+        elif key == "state":
+            found[key] = random.uniform(0, 3, shape)
+        elif key in ("targets", "weights"):
+            found[key] = random.uniform(0, 3, shape).astype(dtype)
+        else:
+            found[key] = random.uniform(-3, 3, shape).astype(dtype)
+    names = inspect.signature(getattr(reference, name)).parameters
+    return {key: found.get(key, SCALARS.get(key)) for key in names}
+
+
+def copies(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The same arguments with arrays of their own."""
+    return {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in arguments.items()}
+
+
+def run(table: str, name: str, arguments: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Run a table's kernel on copies; the arrays that it wrote."""
+    given = copies(arguments)
+    _kernels._tables[table][name](**given)
+    return {key: given[key] for key in sides(name)[1]}
+
+
+def run_active(name: str, arguments: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Run the kernel of the table in use."""
+    return run(_kernels.active(), name, arguments)

@@ -1,0 +1,124 @@
+"""The compiled kernels and their numpy twins: one signature, one result."""
+
+import inspect
+
+import numpy as np
+import pytest
+from calls import EXACT, run, sample, sides
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import few
+
+from nnlite import _kernels
+from nnlite._kernels import reference
+
+pytestmark = pytest.mark.one_table
+
+every_kernel = pytest.mark.parametrize("name", _kernels.KERNELS)
+both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+#: Nothing, one, primes, and around the widths of the vectors and tiles. (There are always outputs,
+#: since numpy warns of the mean over none, and classes and rows for labels and indices to choose.)
+extents = st.sampled_from([0, 1, 2, 3, 5, 7, 8, 9, 13, 16, 17, 31, 33, 47, 48, 49])
+sizes = st.fixed_dictionaries(
+    {letter: extents if letter in "BI" else extents.filter(bool) for letter in "BIOCN"}
+)
+
+
+def assert_agree(name, arguments):
+    """Both tables write the same, or differ by the rounding of their sums at most."""
+    numpy, compiled = run("numpy", name, arguments), run("compiled", name, arguments)
+    for key, expected in numpy.items():
+        if name in EXACT:
+            np.testing.assert_array_equal(compiled[key], expected, strict=True)
+            continue
+        # A sum of k <= 49 terms has an error of at most k eps Σ|terms|, in either order; no term
+        # is above 9, and with exp, log or a division there are a few roundings more.
+        eps = np.finfo(expected.dtype if key != "state" else arguments["values"].dtype).eps
+        np.testing.assert_allclose(
+            compiled[key], expected, rtol=100 * eps, atol=49 * eps * 9, strict=True
+        )
+
+
+@every_kernel
+def test_signatures(name):
+    numpy, compiled = getattr(reference, name), _kernels._tables["compiled"][name]
+    assert list(inspect.signature(compiled).parameters) == list(inspect.signature(numpy).parameters)
+
+
+@every_kernel
+def test_the_formula_is_documented_alike(name):
+    documented = inspect.getdoc(_kernels._tables["compiled"][name])
+    if name == "dense_forward":  # the compiled one has no EPILOGUES to refer to
+        assert documented.startswith("out = activation(x w + b), with activation ")
+    else:
+        assert documented == inspect.getdoc(getattr(reference, name))
+
+
+@every_kernel
+@both_types
+@few
+@given(sizes=sizes, seed=st.integers(0, 99))
+def test_values(name, dtype, sizes, seed):
+    assert_agree(name, sample(name, dtype, sizes, seed))
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in _kernels.KERNELS if any(a.optional for a in sides(n)[0].values())]
+)
+@both_types
+def test_values_without_the_optional_array(name, dtype):
+    (optional,) = (key for key, argument in sides(name)[0].items() if argument.optional)
+    assert_agree(name, sample(name, dtype) | {optional: None})
+
+
+@pytest.mark.parametrize("activation", reference.EPILOGUES)
+@both_types
+def test_dense_forward_with_every_activation(activation, dtype):
+    assert_agree("dense_forward", sample("dense_forward", dtype) | {"activation": activation})
+
+
+@every_kernel
+@both_types
+@few
+@given(seed=st.integers(0, 999), value=st.sampled_from([np.nan, np.inf, -np.inf, -0.0]))
+def test_nan_and_inf_propagate_alike(name, dtype, seed, value):
+    arguments = sample(name, dtype, seed=seed)
+    random = np.random.default_rng(seed)
+    floating = [key for key in sides(name)[0] if np.issubdtype(arguments[key].dtype, np.floating)]
+    spoilt = arguments[random.choice(floating)]
+    spoilt.flat[random.choice(spoilt.size, min(2, spoilt.size), replace=False)] = value
+    assert_agree(name, arguments)
+
+
+@pytest.mark.parametrize("source", [np.uint8, np.int64, np.float32, np.float64])
+@pytest.mark.parametrize("target", [np.int64, np.float32, np.float64])
+def test_gather_rows_casts_between_all_types(source, target):
+    x = np.random.default_rng(0).uniform(0, 255, (9, 6)).astype(source)
+    indices = np.array([8, 0, 3, 3])
+    for rows in (x, x[::-1], x[:, ::2], np.asfortranarray(x), x[::2].repeat(2, axis=0)):
+        out = np.zeros((4, rows.shape[1]), target)
+        arguments = {"x": rows, "indices": indices, "out": out}
+        _kernels._tables["compiled"]["gather_rows"](**arguments)
+        np.testing.assert_array_equal(out, rows[indices].astype(target), strict=True)
+
+
+@every_kernel
+@both_types
+def test_arrays_between_vector_boundaries(name, dtype):
+    """Arrays that begin one element behind a 64-byte boundary give the same bits, and no kernel
+    writes beside its results.
+    """
+    arguments = sample(name, dtype, {"B": 9, "I": 50, "O": 49, "C": 10, "N": 35})
+    expected = run("compiled", name, arguments)
+    homes = {}
+    for key, array in arguments.items():
+        if isinstance(array, np.ndarray):
+            homes[key] = np.full(array.size + 64, 77, array.dtype)
+            start = -homes[key].ctypes.data % 64 // array.itemsize + 1
+            arguments[key] = homes[key][start : start + array.size].reshape(array.shape)
+            arguments[key][...] = array
+    _kernels._tables["compiled"][name](**arguments)
+    for key, array in expected.items():
+        assert arguments[key].tobytes() == array.tobytes()
+        assert np.count_nonzero(homes[key] == 77) >= 64

@@ -1,0 +1,62 @@
+"""Fixtures for the whole suite."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nnlite import _kernels
+from nnlite.datasets import fashion_mnist
+from nnlite.naming import reset_names
+from nnlite.random import set_random_seed
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test over both kernel tables, unless it is marked `one_table`."""
+    if not metafunc.definition.get_closest_marker("one_table"):
+        metafunc.parametrize("kernels", _kernels.TABLES, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def kernels(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The kernel table in use. Missing compiled kernels fail here; they are never skipped."""
+    before = _kernels.active()
+    _kernels.use(getattr(request, "param", before))
+    yield _kernels.active()
+    _kernels.use(before)
+
+
+@pytest.fixture(autouse=True)
+def same_start() -> None:
+    """Every test starts from one seed, and names its first Dense layer "dense"."""
+    set_random_seed(0)
+    reset_names()
+
+
+def skip_unless_ci(reason: str) -> None:
+    """Skip this test for want of data; on CI, which has the data, that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def fashion_mnist_data():
+    """All of Fashion-MNIST, as load_data() gives it; read-only, because the session shares it."""
+    try:
+        (x_train, y_train), (x_test, y_test) = fashion_mnist.load_data()
+    except FileNotFoundError as error:
+        skip_unless_ci(f"needs the full Fashion-MNIST: {error}")
+    for array in (x_train, y_train, x_test, y_test):
+        array.flags.writeable = False
+    return (x_train, y_train), (x_test, y_test)
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder of shared data beside the repository."""
+    folder = Path(__file__).parents[2] / "shared"
+    if not folder.is_dir():
+        skip_unless_ci("needs the folder of shared data beside the repository")
+    return folder

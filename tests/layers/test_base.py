@@ -1,0 +1,280 @@
+"""Layer: names, weights, freezing, calling; and what is refused."""
+
+import numpy as np
+import pytest
+
+import nnlite
+from nnlite import Tensor, ops
+from nnlite.layers import Activation, Dense, Layer
+from nnlite.layers.base import as_numbers, sample_shape
+
+pytestmark = pytest.mark.one_table  # no mathematics here
+
+
+class Scale(Layer):
+    """y = factor x, with a count that training must not touch."""
+
+    def build(self, input_shape):
+        self.count = self.add_weight((), "zeros", trainable=False, name="count")
+        self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+
+    def call(self, inputs, training=False):
+        self.seen_training = training
+        return inputs * self.factor
+
+
+class Nested(Layer):
+    """Layers in a list, a dict and an attribute, one of them twice."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.several = [Dense(2, name="first"), Dense(2, name="second")]
+        self.named = {"again": self.several[0], "third": Dense(2, name="third")}
+        self.scale = Scale(name="scale")
+
+    def call(self, inputs):
+        for layer in (*self.several, *self.named.values(), self.scale):
+            inputs = layer(inputs)
+        return inputs
+
+
+def test_names_count_up_by_class():
+    assert [Dense(1).name, Dense(1).name, Activation("relu").name, Dense(1).name] == [
+        "dense",
+        "dense_1",
+        "activation",
+        "dense_2",
+    ]
+    assert Dense(1, name="mine").name == "mine"
+    assert Dense(1).name == "dense_3"
+
+
+def test_weights_are_made_by_the_first_call_from_its_shape():
+    layer = Scale()
+    assert not layer.built
+    assert layer.weights == []
+    layer(np.ones((5, 3)))
+    assert layer.built
+    assert [weight.shape for weight in layer.weights] == [(3,), ()]
+
+
+def test_weights_that_learn_come_first_and_keep_their_paths():
+    layer = Scale(name="scale")
+    layer.build_once((None, 3))
+    assert [weight.path for weight in layer.weights] == ["scale/factor", "scale/count"]
+    assert layer.trainable_weights == [layer.factor]
+    assert layer.non_trainable_weights == [layer.count]
+    assert layer.variables == layer.weights
+
+
+def test_inner_layers_are_found_in_order_of_assignment_and_each_once():
+    layer = Nested()
+    layer(np.ones((1, 2)))
+    names = [weight.path for weight in layer.weights]
+    assert names == [
+        "first/kernel",
+        "first/bias",
+        "second/kernel",
+        "second/bias",
+        "third/kernel",
+        "third/bias",
+        "scale/factor",
+        "scale/count",
+    ]
+    assert layer.count_params() == 3 * (4 + 2) + 2 + 1
+
+
+def test_freezing_reaches_inner_layers_and_never_unfreezes_what_does_not_learn():
+    layer = Nested()
+    layer(np.ones((1, 2)))
+    layer.trainable = False
+    assert layer.trainable_weights == []
+    assert not layer.scale.trainable
+    layer.trainable = True
+    assert [weight.path for weight in layer.non_trainable_weights] == ["scale/count"]
+
+
+def test_a_layer_frozen_before_it_is_built_stays_frozen():
+    layer = Dense(2)
+    layer.trainable = False
+    layer(np.ones((1, 2)))
+    assert layer.trainable_weights == []
+    assert len(layer.non_trainable_weights) == 2
+    assert Dense(2, trainable=False).trainable is False
+
+
+def test_get_weights_gives_copies_and_set_weights_writes_into_the_same_parameters():
+    layer = Dense(2)
+    layer(np.ones((1, 3)))
+    parameters = layer.weights
+    values = layer.get_weights()
+    values[0][...] = 7
+    assert not (layer.kernel.data == 7).any()
+    layer.set_weights(values)
+    assert (layer.kernel.data == 7).all()
+    assert [a is b for a, b in zip(layer.weights, parameters, strict=True)] == [True, True]
+    values[0][...] = 8
+    assert (layer.kernel.data == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([np.ones((3, 2))], r"'dense' has 2 weights, got 1 arrays"),
+        ([np.ones((3, 2)), np.ones(3)], r"'dense/bias' has the shape \(2,\), got \(3,\)"),
+        ([np.ones((2, 3)), np.ones(2)], r"'dense/kernel' has the shape \(3, 2\), got \(2, 3\)"),
+    ],
+)
+def test_set_weights_refuses_other_shapes_and_writes_nothing(values, message):
+    layer = Dense(2)
+    layer(np.ones((1, 3)))
+    before = layer.get_weights()
+    with pytest.raises(ValueError, match=message):
+        layer.set_weights(values)
+    for value, old in zip(layer.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(value, old)
+
+
+def test_set_weights_refuses_what_is_no_number_before_it_writes():
+    layer = Dense(2)
+    layer(np.ones((1, 3)))
+    before = layer.get_weights()
+    with pytest.raises(TypeError, match="set_weights: an array for 'dense' must hold numbers"):
+        layer.set_weights([np.ones((3, 2)), np.array(["a", "b"])])
+    np.testing.assert_array_equal(layer.kernel.data, before[0])
+
+
+def test_set_weights_says_that_an_unbuilt_layer_has_none():
+    with pytest.raises(ValueError, match="not built yet: call it on data"):
+        Dense(2).set_weights([np.ones((3, 2)), np.ones(2)])
+
+
+def test_count_params_says_what_to_do_where_the_shape_is_unknown():
+    with pytest.raises(ValueError, match=r"'dense' is not built yet.*input_shape"):
+        Dense(2).count_params()
+
+
+def test_training_is_handed_down_to_the_layers_inside():
+    layer = Nested()
+    layer(np.ones((1, 2)), training=True)
+    assert layer.scale.seen_training is True
+    layer(np.ones((1, 2)))
+    assert layer.scale.seen_training is False
+    layer.scale(np.ones((1, 2)))
+    assert layer.scale.seen_training is False
+
+
+def test_the_mode_is_restored_after_an_error():
+    class Fails(Layer):
+        def call(self, inputs):
+            raise RuntimeError("as planned")
+
+    with pytest.raises(RuntimeError, match="as planned"):
+        Fails()(np.ones((1, 2)), training=True)
+    layer = Scale()
+    layer(np.ones((1, 2)))
+    assert layer.seen_training is False
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [[[1, 2]], np.array([[1, 2]], np.uint8), np.array([[True, True]]), Tensor(np.ones((1, 2)))],
+    ids=["list", "uint8", "bool", "float64 tensor"],
+)
+def test_inputs_of_any_kind_are_cast_to_the_layers_dtype(inputs):
+    assert Scale()(inputs).dtype == np.float32
+    assert Scale(dtype="float64")(inputs).dtype == np.float64
+
+
+def test_a_cast_of_a_tensor_lets_the_gradient_through():
+    x = Tensor(np.ones((1, 2)))
+    Scale()(x).sum().backward()
+    np.testing.assert_array_equal(x.grad, [[1.0, 1.0]])
+    assert x.grad.dtype == np.float64
+
+
+def test_a_layer_of_ones_own_is_differentiated_by_what_call_does():
+    class Cube(Layer):
+        def call(self, inputs):
+            return inputs * inputs * inputs
+
+    x = Tensor([[2.0, -1.0]])
+    ops.sum(Cube()(x)).backward()
+    np.testing.assert_array_equal(x.grad, [[12.0, 3.0]])
+
+
+def test_compute_output_shape_of_a_layer_of_ones_own_comes_from_a_trial_call():
+    assert Scale().compute_output_shape((None, 4)) == (None, 4)
+    assert Nested().compute_output_shape((None, 2)) == (None, 2)
+
+
+def test_what_has_no_call_says_so():
+    with pytest.raises(NotImplementedError, match="Layer has no call"):
+        Layer()(np.ones((1, 2)))
+
+
+def test_calling_on_input_says_that_functional_models_are_not_there_yet():
+    with pytest.raises(TypeError, match=r"'dense' was called on Input.*Sequential"):
+        Dense(2)(nnlite.Input((3,)))
+
+
+def test_get_config_makes_the_same_layer_again():
+    options = {"name": "mine", "dtype": "float64", "trainable": False}
+    layer = Dense(3, activation="tanh", use_bias=False, **options)
+    twin = Dense.from_config(layer.get_config())
+    assert twin.get_config() == layer.get_config()
+    assert (twin.name, twin.units, twin.dtype, twin.trainable) == ("mine", 3, "float64", False)
+    assert layer.get_config()["activation"] == "tanh"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Dense(2, unit=3), r"Dense\(\) has no argument 'unit'. Did you mean 'units'\?"),
+        (lambda: Dense(2, input_shap=(3,)), "Did you mean 'input_shape'"),
+        (lambda: Activation("relu", nam="x"), "Did you mean 'name'"),
+    ],
+)
+def test_an_unknown_keyword_gets_a_did_you_mean(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
+def test_only_float32_and_float64_are_dtypes_of_layers():
+    with pytest.raises(ValueError, match=r"dtype of layer 'dense' 'float16'.*float32, float64"):
+        Dense(2, dtype="float16")
+
+
+@pytest.mark.parametrize(
+    ("given", "shape"),
+    [(3, (3,)), ([28, 28], (28, 28)), ((None, 4), (None, 4)), (np.int64(5), (5,)), ((), ())],
+)
+def test_sample_shape(given, shape):
+    assert sample_shape("here", given) == shape
+
+
+@pytest.mark.parametrize("given", [0, (3, -1), (2.5,), "ab"])
+def test_sample_shape_refuses_what_is_no_size(given):
+    with pytest.raises(ValueError, match="here: a shape holds positive whole numbers"):
+        sample_shape("here", given)
+
+
+@pytest.mark.parametrize(
+    ("values", "what"),
+    [
+        (np.array(["a"]), "dtype <U1"),
+        (np.array([1, None]), "objects"),
+        ([[1, 2], [3]], "rows of different lengths"),
+        (np.array([1j]), "dtype complex128"),
+        (np.array(["2020-01-01"], "datetime64[D]"), "dtype datetime64"),
+    ],
+)
+def test_as_numbers_refuses_what_holds_no_numbers(values, what):
+    with pytest.raises(TypeError, match=f"x must hold numbers, got .*{what}.*dtype='float32'"):
+        as_numbers(values, "x")
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float64", ">f4"])
+def test_as_numbers_takes_numbers_as_they_are(dtype):
+    values = np.ones((2, 3), dtype)
+    assert as_numbers(values, "x") is values

@@ -1,0 +1,165 @@
+"""Imports go down the floors of the house only, and `import nnlite` stays light."""
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import nnlite
+
+pytestmark = pytest.mark.one_table
+
+#: The floors from the ground up. A room is a module or package right inside nnlite; it may import
+#: rooms of its own floor and of those below.
+FLOORS = (
+    {"_version", "_kernels"},
+    {"errors", "config", "random", "naming", "registry", "tensor", "tape", "ops", "gradcheck"},
+    {
+        *{"initializers", "activations", "losses", "metrics", "optimizers"},
+        *{"regularizers", "constraints", "targets"},
+    },
+    {"graph", "layers", "data", "plan", "objective", "callbacks", "model_summary"},
+    {"training"},
+    {"models"},
+    {"saving", "summary", "datasets", "visualize", "utils"},
+    {"demo"},
+    {"cli"},
+    {"__init__", "__main__"},
+)
+
+#: What may climb, or close a circle on one floor, if it is imported late (inside a function or
+#: below the definitions of a module), and why.
+LATE_ALLOWED = {
+    ("tensor", "ops"): "the operators of a Tensor are ops",
+    ("tensor", "tape"): "backward() walks the tape",
+    ("callbacks", "visualize"): "History.plot() draws",
+}
+
+#: What `import nnlite` leaves for the functions that use it.
+HEAVY = ("h5py", "matplotlib", "tqdm", "pooch", "pandas")
+
+ROOT = Path(nnlite.__file__).parent
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+
+class Import(NamedTuple):
+    """One import of a room by another: where it stands, and whether late."""
+
+    source: str
+    target: str
+    place: str
+    late: bool
+
+
+def room_of(parts: tuple[str, ...]) -> str:
+    """The room of a dotted name inside nnlite, given without "nnlite"."""
+    if parts and ((ROOT / parts[0]).is_dir() or (ROOT / f"{parts[0]}.py").exists()):
+        return parts[0]
+    return "__init__"
+
+
+def targets(node: ast.AST, package: tuple[str, ...]) -> Iterator[str]:
+    """The rooms that an import statement in `package` (without "nnlite") reaches."""
+    if isinstance(node, ast.Import):
+        names = [tuple(alias.name.split(".")) for alias in node.names]
+        yield from (room_of(name[1:]) for name in names if name[0] == "nnlite")
+    elif isinstance(node, ast.ImportFrom):
+        module = tuple(node.module.split(".")) if node.module else ()
+        if node.level:
+            base = package[: len(package) - node.level + 1] + module
+        elif module[0] == "nnlite":
+            base = module[1:]
+        else:
+            return
+        yield from (room_of((*base, alias.name)) for alias in node.names)
+
+
+def imports_of(path: Path) -> Iterator[Import]:
+    """The imports of other rooms in one file, those inside functions too."""
+    package = path.relative_to(ROOT).parent.parts
+    source = room_of((*package, path.stem))
+
+    def walk(node: ast.AST, late: bool) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            for target in targets(child, package):
+                if target != source:
+                    place = f"{path.relative_to(ROOT.parent)}:{child.lineno}"
+                    yield Import(source, target, place, late)
+            defines = isinstance(child, DEFINITIONS)
+            yield from walk(child, late or (defines and not isinstance(child, ast.ClassDef)))
+            late = late or (defines and isinstance(node, ast.Module))
+
+    yield from walk(ast.parse(path.read_text(encoding="utf-8")), late=False)
+
+
+def counted_imports() -> list[Import]:
+    """Every import between rooms that the floors speak about."""
+    found = [one for path in sorted(ROOT.rglob("*.py")) for one in imports_of(path)]
+    return [one for one in found if not (one.late and (one.source, one.target) in LATE_ALLOWED)]
+
+
+def test_every_room_has_its_floor() -> None:
+    rooms = {room_of(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.rglob("*.py")}
+    missing = sorted(rooms - FLOOR_OF.keys())
+    assert not missing, f"say in FLOORS where these stand: {', '.join(missing)}"
+
+
+def test_imports_never_climb() -> None:
+    climbing = [
+        f"{one.place}: {one.source} imports {one.target} from above"
+        for one in counted_imports()
+        if {one.source, one.target} <= FLOOR_OF.keys()
+        and FLOOR_OF[one.source] < FLOOR_OF[one.target]
+    ]
+    assert not climbing, "\n".join(climbing)
+
+
+def test_rooms_do_not_import_each_other_in_circles() -> None:
+    graph: dict[str, set[str]] = {}
+    for one in counted_imports():
+        graph.setdefault(one.source, set()).add(one.target)
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("pair", sorted(LATE_ALLOWED))
+def test_what_is_allowed_late_is_needed(pair: tuple[str, str]) -> None:
+    source = ROOT / pair[0]
+    files = [source.with_suffix(".py")] if not source.is_dir() else sorted(source.rglob("*.py"))
+    found = [one for path in files if path.exists() for one in imports_of(path)]
+    assert pair in {(one.source, one.target) for one in found if one.late}
+
+
+def test_importing_nnlite_is_light() -> None:
+    code = f"import sys, nnlite; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "package", "expected"),
+    [
+        ("import nnlite", (), ["__init__"]),
+        ("import nnlite.tensor", (), ["tensor"]),
+        ("import numpy", (), []),
+        ("from numpy import random", (), []),
+        ("from . import tensor, errors", (), ["tensor", "errors"]),
+        ("from .tensor import Tensor", (), ["tensor"]),
+        ("from .. import errors", ("_kernels",), ["errors"]),
+        ("from . import reference", ("_kernels",), ["_kernels"]),
+        ("from .reference import relu_vjp", ("_kernels",), ["_kernels"]),
+        ("from nnlite.errors import did_you_mean", (), ["errors"]),
+        ("from nnlite import Sequential, errors", (), ["__init__", "errors"]),
+    ],
+)
+def test_the_reader_of_imports(
+    statement: str, package: tuple[str, ...], expected: list[str]
+) -> None:
+    assert list(targets(ast.parse(statement).body[0], package)) == expected

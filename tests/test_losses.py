@@ -1,0 +1,331 @@
+"""Every loss: each sample's number, the batch's mean, its gradient, its names."""
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import Arrays, few, floats, labels, one_hot, probabilities
+
+from nnlite import Tensor, activations, gradcheck, losses, ops
+
+
+class Row(NamedTuple):
+    function: Callable[..., Tensor]
+    cls: type[losses.Loss]
+    arrays: Arrays  # y_true and y_pred
+    sample: Callable[..., float]  # the loss of one sample, by Python's arithmetic
+    case: str = ""
+    arguments: dict[str, Any] = {}  # noqa: RUF012, read only
+
+
+def logsumexp(row: np.ndarray) -> float:
+    largest = max(row)
+    return largest + math.log(math.fsum(math.exp(x - largest) for x in row))
+
+
+def smoothed(target: np.ndarray, logits: np.ndarray) -> float:
+    total, classes = logsumexp(logits), len(logits)
+    return math.fsum(
+        (0.9 * t + 0.1 / classes) * (total - x) for t, x in zip(target, logits, strict=True)
+    )
+
+
+BC = st.tuples(st.integers(1, 4), st.integers(2, 4))
+ALIKE = BC.flatmap(lambda shape: st.tuples(floats(shape), floats(shape)))
+APART = ALIKE.map(lambda arrays: (arrays[0], arrays[1] + 1 / 16))
+LOGITS = {"from_logits": True}
+
+ROWS = [
+    Row(
+        losses.mean_squared_error,
+        losses.MeanSquaredError,
+        ALIKE,
+        lambda t, p: math.fsum((b - a) ** 2 for a, b in zip(t, p, strict=True)) / len(t),
+    ),
+    Row(
+        losses.mean_absolute_error,
+        losses.MeanAbsoluteError,
+        APART,
+        lambda t, p: math.fsum(abs(b - a) for a, b in zip(t, p, strict=True)) / len(t),
+    ),
+    Row(
+        losses.sparse_categorical_crossentropy,
+        losses.SparseCategoricalCrossentropy,
+        BC.flatmap(lambda shape: st.tuples(labels(*shape), probabilities(shape))),
+        lambda label, p: -math.log(p[label]),
+    ),
+    Row(
+        losses.sparse_categorical_crossentropy,
+        losses.SparseCategoricalCrossentropy,
+        BC.flatmap(lambda shape: st.tuples(labels(*shape), floats(shape))),
+        lambda label, x: logsumexp(x) - x[label],
+        "from logits",
+        LOGITS,
+    ),
+    Row(
+        losses.categorical_crossentropy,
+        losses.CategoricalCrossentropy,
+        BC.flatmap(lambda shape: st.tuples(probabilities(shape), probabilities(shape))),
+        lambda t, p: -math.fsum(a * math.log(b) for a, b in zip(t, p, strict=True)),
+    ),
+    Row(
+        losses.categorical_crossentropy,
+        losses.CategoricalCrossentropy,
+        BC.flatmap(lambda shape: st.tuples(one_hot(*shape), floats(shape))),
+        lambda t, x: logsumexp(x) - x[list(t).index(1)],
+        "from logits",
+        LOGITS,
+    ),
+    Row(
+        losses.categorical_crossentropy,
+        losses.CategoricalCrossentropy,
+        BC.flatmap(lambda shape: st.tuples(one_hot(*shape), floats(shape))),
+        smoothed,
+        "label smoothing",
+        {**LOGITS, "label_smoothing": 0.1},
+    ),
+]
+every_loss = pytest.mark.parametrize(
+    "row", ROWS, ids=[f"{row.cls.__name__}-{row.case}" for row in ROWS]
+)
+
+
+def expected(row: Row, y_true: np.ndarray, y_pred: np.ndarray) -> list[float]:
+    return [row.sample(t, p) for t, p in zip(y_true, y_pred, strict=True)]
+
+
+def test_every_loss_has_a_row():
+    classes = {
+        value
+        for value in vars(losses).values()
+        if inspect.isclass(value) and issubclass(value, losses.Loss)
+    }
+    assert classes - {losses.Loss, losses.FunctionLoss} == {row.cls for row in ROWS}
+    assert {row.function: row.cls for row in ROWS} == losses.FUNCTIONS
+    known = {row.cls for row in ROWS} | {row.function for row in ROWS}
+    assert set(losses.registry.entries.values()) == known
+
+
+@every_loss
+@few
+@given(data=st.data())
+def test_the_loss_of_each_sample(row, data):
+    y_true, y_pred = data.draw(row.arrays)
+    values = row.function(y_true, y_pred, **row.arguments)
+    assert isinstance(values, Tensor)
+    # Logarithms of numbers near 1 lose a few digits of 16.
+    np.testing.assert_allclose(values.data, expected(row, y_true, y_pred), rtol=1e-11, atol=1e-13)
+
+
+@every_loss
+@few
+@given(data=st.data())
+def test_the_class_gives_the_weighted_sum_over_the_number_of_samples(row, data):
+    y_true, y_pred = data.draw(row.arrays)
+    weights = data.draw(floats(len(y_true), low=0))
+    loss = row.cls(**row.arguments)
+    values = expected(row, y_true, y_pred)
+    assert loss(y_true, y_pred).item() == pytest.approx(math.fsum(values) / len(values), rel=1e-11)
+    total = math.fsum(w * v for w, v in zip(weights, values, strict=True))
+    for shape in ((-1,), (-1, 1)):
+        found = loss(y_true, y_pred, weights.reshape(shape)).item()
+        assert found == pytest.approx(total / len(values), rel=1e-11, abs=1e-13)
+
+
+@every_loss
+@few
+@given(data=st.data())
+def test_the_gradient_is_the_slope(row, data):
+    y_true, y_pred = data.draw(row.arrays)
+    weights = data.draw(floats(len(y_true), low=0))
+    assert gradcheck(lambda p: row.function(y_true, p, **row.arguments), y_pred)
+    assert gradcheck(lambda p: row.cls(**row.arguments)(y_true, p, weights), y_pred)
+
+
+@every_loss
+def test_float32_stays_float32(row):
+    y_true, y_pred = np.array([1, 0]), np.array([[0.25, 0.75], [0.5, 0.5]], np.float32)
+    if row.function is not losses.sparse_categorical_crossentropy:
+        y_true = np.eye(2)[y_true]
+    loss = row.cls(**row.arguments)
+    x = Tensor(y_pred)
+    y = loss(y_true, x, [1.0, 2.0])
+    y.backward()
+    assert y.shape == ()
+    assert (y.dtype, x.grad.dtype) == (np.float32, np.float32)
+    assert loss(y_true.tolist(), y_pred.tolist()).dtype == np.float32
+    wide = loss(y_true, y_pred.astype(np.float64), [1.0, 2.0]).item()
+    assert y.item() == pytest.approx(wide, rel=1e-6)  # float32 keeps 7 digits
+
+
+# --------------------------------------------------------------------------- worked by hand
+
+
+def test_squared_and_absolute_error_by_hand():
+    y_true, y_pred = [[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]]  # Keras's own example
+    assert losses.MeanSquaredError()(y_true, y_pred).item() == 0.5
+    assert losses.MeanSquaredError()(y_true, y_pred, [0.75, 0.25]).item() == 0.25
+    assert losses.MeanAbsoluteError()(y_true, y_pred).item() == 0.5
+    assert losses.mean_squared_error([1.0, 2.0], [[1.5], [4.0]]).data.tolist() == [0.25, 4.0]
+    assert losses.mean_squared_error(np.zeros((2, 2, 2)), np.ones((2, 2, 2))).shape == (2,)
+    assert losses.mean_absolute_error(np.zeros(3), np.ones(3)).data.tolist() == [1, 1, 1]
+
+
+def test_crossentropy_by_hand():
+    y_pred = [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]
+    # -ln 0.95 = 0.0513 and -ln 0.1 = 2.3026: Keras's own example
+    sparse = losses.sparse_categorical_crossentropy([1, 2], y_pred)
+    dense = losses.categorical_crossentropy([[0, 1, 0], [0, 0, 1]], y_pred)
+    for values in (sparse, dense):
+        np.testing.assert_allclose(values.data, [0.0512933, 2.3025851], rtol=1e-5)  # float32
+    mean = losses.CategoricalCrossentropy()([[0, 1, 0], [0, 0, 1]], y_pred, [0.3, 0.7])
+    assert mean.item() == pytest.approx((0.3 * 0.0512933 + 0.7 * 2.3025851) / 2, rel=1e-5)
+
+
+def test_label_smoothing_by_hand():
+    # targets 0.9 * (0, 1) + 0.1 / 2 = (0.05, 0.95), so the loss is -0.05 ln 0.2 - 0.95 ln 0.8
+    loss = losses.CategoricalCrossentropy(label_smoothing=0.1)
+    assert loss([[0, 1]], [[0.2, 0.8]]).item() == pytest.approx(0.2924583, rel=1e-5)  # float32
+    assert losses.CategoricalCrossentropy(label_smoothing=1.0)([[0, 1]], [[0.5, 0.5]]).item() == (
+        pytest.approx(math.log(2), rel=1e-6)
+    )
+    with pytest.raises(ValueError, match=r"label_smoothing must lie in \[0, 1\], got 1.5"):
+        losses.CategoricalCrossentropy(label_smoothing=1.5)
+
+
+# ------------------------------------------------------------- probabilities and their logits
+
+
+@few
+@given(data=st.data())
+def test_a_softmax_and_its_logits_give_one_loss_and_one_gradient(data):
+    shape = data.draw(BC)
+    array, label = data.draw(floats(shape)), data.draw(labels(*shape))
+    found = []
+    for case in ("logits", "softmax", "probabilities"):
+        x = Tensor(array)
+        y = x if case == "logits" else activations.softmax(x)
+        if case == "probabilities":
+            y = y * 1  # forgets its logits
+        for target, loss in (
+            (label, losses.SparseCategoricalCrossentropy(from_logits=case == "logits")),
+            (np.eye(shape[1])[label], losses.CategoricalCrossentropy(case == "logits")),
+        ):
+            value = loss(target, y)
+            x.grad = None
+            value.backward()
+            found.append((value.item(), x.grad))
+    for value, gradient in found[1:]:
+        assert value == pytest.approx(found[0][0], rel=1e-10)
+        np.testing.assert_allclose(gradient, found[0][1], rtol=1e-9, atol=1e-12)
+
+
+def test_extreme_logits_lose_nothing():
+    for y in (Tensor([[1e4, -1e4, 0.0]]), activations.softmax(Tensor([[1e4, -1e4, 0.0]]))):
+        from_logits = y.logits is None
+        for label, value in ((0, 0.0), (1, 2e4), (2, 1e4)):
+            assert losses.sparse_categorical_crossentropy([label], y, from_logits).item() == value
+            target = np.eye(3)[[label]]
+            assert losses.categorical_crossentropy(target, y, from_logits).item() == value
+
+
+def test_the_gradient_at_extreme_logits_is_that_of_the_formula():
+    x = Tensor([[1e4, -1e4, 0.0]])
+    losses.SparseCategoricalCrossentropy()([1], activations.softmax(x)).backward()
+    assert x.grad.tolist() == [[1.0, -1.0, 0.0]]  # softmax - one-hot
+
+
+def test_probabilities_are_kept_off_zero():
+    # -ln(1e-7) = 16.118, as in Keras
+    value = losses.sparse_categorical_crossentropy([0], np.array([[0.0, 1.0]])).item()
+    assert value == pytest.approx(-math.log(1e-7), rel=1e-7)
+
+
+# ------------------------------------------------------------------------- losses of one's own
+
+
+def huber(y_true, y_pred):
+    error = ops.abs(y_pred - y_true)
+    return ops.where(error < 1, error * error / 2, error - 0.5)
+
+
+def test_a_function_becomes_a_loss():
+    loss = losses.as_loss(huber)
+    assert loss.name == "huber"
+    y_true, y_pred = np.zeros((2, 2)), np.array([[0.5, 2.0], [0.0, -3.0]])
+    assert loss(y_true, y_pred).item() == ((0.125 + 1.5) / 2 + (0 + 2.5) / 2) / 2
+    assert loss(y_true, y_pred, [2.0, 0.0]).item() == (0.125 + 1.5) / 2
+    assert gradcheck(lambda p: loss(y_true, p), y_pred)
+
+
+class Largest(losses.Loss):
+    def call(self, y_true, y_pred):
+        return (y_pred - y_true).max()
+
+
+@pytest.mark.parametrize("loss", [Largest(), losses.as_loss(lambda t, p: (p - t).max())])
+def test_a_scalar_counts_for_every_sample(loss):
+    y_pred = Tensor([[1.0], [3.0]])
+    value = loss(np.zeros((2, 1)), y_pred)
+    assert value.item() == 3.0
+    value.backward()
+    assert y_pred.grad.tolist() == [[0.0], [1.0]]
+
+
+def test_a_loss_computed_with_numpy_is_refused():
+    loss = losses.as_loss(lambda t, p: np.mean((p.data - t) ** 2))
+    with pytest.raises(TypeError, match="returned float64, which cannot be differentiated"):
+        loss(np.zeros((2, 1)), np.ones((2, 1)))
+
+
+def test_a_loss_without_a_call_is_refused():
+    with pytest.raises(NotImplementedError, match="Loss has no call"):
+        losses.Loss()([0.0], [0.0])
+
+
+# ------------------------------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [
+        ("mse", losses.MeanSquaredError),
+        ("MSE", losses.MeanSquaredError),
+        ("mae", losses.MeanAbsoluteError),
+        *((row.function.__name__, row.cls) for row in ROWS),
+        *((row.cls.__name__, row.cls) for row in ROWS),
+        *((row.cls, row.cls) for row in ROWS),
+        *((row.function, row.cls) for row in ROWS),
+    ],
+)
+def test_as_loss(name, cls):
+    assert type(losses.as_loss(name)) is cls
+
+
+def test_names_are_those_of_keras():
+    for row in ROWS:
+        assert row.cls().name == row.function.__name__
+    assert losses.MeanSquaredError(name="mine").name == "mine"
+
+
+def test_unknown_names_and_arguments():
+    with pytest.raises(ValueError, match="Did you mean 'categorical_crossentropy'"):
+        losses.as_loss("categorical_crossentropi")
+    with pytest.raises(TypeError, match="Did you mean 'from_logits'"):
+        losses.SparseCategoricalCrossentropy(from_logit=True)
+    with pytest.raises(TypeError, match="loss is given by its name, an instance or a function"):
+        losses.as_loss(3)
+
+
+def test_arrays_never_broadcast_in_a_loss():
+    for loss in (losses.MeanSquaredError(), losses.MeanAbsoluteError()):
+        for shape in ((3,), (2, 1), (1, 3), (3, 2)):
+            with pytest.raises(ValueError, match="y has"):
+                loss(np.zeros(shape), np.zeros((2, 3)))
+    with pytest.raises(ValueError, match="weights"):
+        losses.MeanSquaredError()(np.zeros((2, 3)), np.zeros((2, 3)), [1.0])

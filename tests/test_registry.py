@@ -1,0 +1,219 @@
+"""From names to objects and back."""
+
+import json
+
+import numpy as np
+import pytest
+
+import nnlite
+from nnlite import Parameter, initializers, layers, losses, metrics, optimizers
+from nnlite.naming import reset_names, unique_name
+from nnlite.registry import Configurable, Registry, describe, snake_case
+
+pytestmark = pytest.mark.one_table  # no kernel is at work here
+
+
+# ------------------------------------------------------------------------- there and back again
+
+#: An object of every class, with arguments other than the defaults.
+OBJECTS = [
+    initializers.Zeros(),
+    initializers.Ones(),
+    initializers.GlorotUniform(seed=7),
+    losses.MeanSquaredError(name="error"),
+    losses.MeanAbsoluteError(name="error"),
+    losses.SparseCategoricalCrossentropy(from_logits=True),
+    losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.25, name="smooth"),
+    metrics.Mean("average"),
+    metrics.SparseCategoricalAccuracy("a"),
+    metrics.CategoricalAccuracy("b"),
+    metrics.BinaryAccuracy("c"),
+    metrics.MeanSquaredError("d"),
+    metrics.MeanAbsoluteError("e"),
+    metrics.RootMeanSquaredError("f"),
+    metrics.SparseCategoricalCrossentropy("g"),
+    metrics.CategoricalCrossentropy("h"),
+    optimizers.SGD(0.5, momentum=0.9, nesterov=True, clipnorm=2.0, name="mine"),
+    layers.InputLayer([2, 3], name="in"),
+    layers.Dense(
+        3, "tanh", use_bias=False, kernel_initializer=initializers.GlorotUniform(5), dtype="float64"
+    ),
+    layers.Activation("relu", name="act"),
+    layers.Flatten(trainable=False),
+]
+
+#: Bases; what holds a user's function; and models, which are described by their layers.
+WITHOUT = {
+    *("Initializer", "RandomInitializer", "Loss", "Metric", "Optimizer", "Layer", "Trainer"),
+    *("FunctionLoss", "MeanMetricWrapper"),
+    *("Model", "Sequential"),
+}
+
+every_object = pytest.mark.parametrize("thing", OBJECTS, ids=lambda thing: type(thing).__name__)
+
+
+def subclasses(cls: type) -> set[type]:
+    return {cls}.union(*(subclasses(child) for child in cls.__subclasses__()))
+
+
+def test_every_configurable_class_has_an_object():
+    ours = {cls for cls in subclasses(Configurable) if cls.__module__.startswith("nnlite.")}
+    named = {cls for cls in ours if cls.__name__ not in WITHOUT} - {Configurable}
+    assert named == {type(thing) for thing in OBJECTS}
+
+
+@every_object
+def test_a_configuration_makes_the_same_object_again(thing):
+    config = thing.get_config()
+    again = type(thing).from_config(config)
+    assert type(again) is type(thing)
+    assert again.get_config() == config
+
+
+@every_object
+def test_a_configuration_is_plain_data(thing):
+    config = thing.get_config()
+    assert json.loads(json.dumps(config)) == json.loads(json.dumps(config, default=fail))
+    assert type(thing).from_config(json.loads(json.dumps(config))).get_config() == config
+
+
+def fail(value):
+    raise TypeError(f"{value!r} is no plain data")
+
+
+@every_object
+def test_a_configuration_holds_every_argument_that_was_given(thing):
+    fresh = {
+        "SGD": {"learning_rate": 0.5, "momentum": 0.9, "nesterov": True, "clipnorm": 2.0},
+        "GlorotUniform": {"seed": 7},
+        "CategoricalCrossentropy": {"from_logits": True, "label_smoothing": 0.25, "name": "smooth"},
+        "Dense": {"units": 3, "activation": "tanh", "use_bias": False, "dtype": "float64"},
+        "InputLayer": {"shape": (2, 3), "name": "in"},
+        "Flatten": {"trainable": False},
+    }
+    config = thing.get_config()
+    if type(thing) is metrics.CategoricalCrossentropy:
+        assert config == {"name": "h"}
+        return
+    for name, value in fresh.get(type(thing).__name__, {}).items():
+        assert config[name] == value
+
+
+def test_an_optimizer_is_described_as_it_is_now():
+    optimizer = optimizers.SGD(0.5)
+    optimizer.apply([np.ones(1)], [Parameter(np.ones(1))])
+    optimizer.learning_rate = 0.25
+    config = optimizer.get_config()
+    assert config["learning_rate"] == 0.25
+    assert type(config["learning_rate"]) is float
+    assert set(config) == {
+        *("learning_rate", "momentum", "nesterov", "name"),
+        *("clipnorm", "clipvalue", "global_clipnorm"),
+    }
+
+
+class Scaled(losses.Loss):
+    """A user's loss that hands on what it does not know."""
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+
+def test_a_user_s_class_needs_nothing_of_its_own():
+    config = Scaled(2, name="twice").get_config()
+    assert config == {"factor": 2, "name": "twice"}
+    again = Scaled.from_config(config)
+    assert (again.factor, again.name) == (2, "twice")
+
+
+def test_describe():
+    assert describe(3) == 3
+    assert describe(len) == "len"
+    assert describe(initializers.GlorotUniform(seed=1)) == {
+        "class_name": "GlorotUniform",
+        "config": {"seed": 1},
+    }
+
+
+# ------------------------------------------------------------------------------------ registry
+
+
+class Ball(Configurable):
+    def __init__(self, radius=1.0):
+        self.radius = radius
+
+
+class Box:
+    """A class without configurations."""
+
+    def __init__(self, side=2.0):
+        self.side = side
+
+
+def cone():
+    return "cone"
+
+
+SOLIDS = Registry("solid", [Ball, Box, cone], aliases={"sphere": "Ball"})
+
+
+def test_a_registry_knows_names_configurations_classes_and_objects():
+    for identifier in ("Ball", "ball", "sphere", Ball, {"class_name": "Ball", "config": {}}):
+        found = SOLIDS.get(identifier)
+        assert type(found) is Ball
+        assert found.radius == 1.0
+    assert SOLIDS.get({"class_name": "ball", "config": {"radius": 3.0}}).radius == 3.0
+    assert SOLIDS.get({"class_name": "Ball"}).radius == 1.0
+    assert SOLIDS.get("box").side == 2.0
+    assert SOLIDS.get({"class_name": "Box", "config": {"side": 5}}).side == 5
+    assert SOLIDS.get("cone") is cone
+    assert SOLIDS.get(cone) is cone
+    ball = Ball()
+    assert SOLIDS.get(ball) is ball
+
+
+def test_a_registry_refuses_what_it_does_not_know():
+    with pytest.raises(ValueError, match=r"Unknown solid 'spere'. Did you mean 'sphere'\? Known "):
+        SOLIDS.get("spere")
+    with pytest.raises(
+        ValueError, match=r"Unknown solid 'Cube'. Known names: Ball, Box, ball, box"
+    ):
+        SOLIDS.get({"class_name": "Cube"})
+    for nothing in (3, None, [], {"config": {}}, {"class_name": 3}):
+        with pytest.raises(TypeError, match="A solid is given by its name, an instance or a func"):
+            SOLIDS.get(nothing)
+    with pytest.raises(TypeError, match="Did you mean 'radius'"):
+        SOLIDS.get({"class_name": "Ball", "config": {"radus": 1}})
+
+
+def test_what_is_no_loss_and_no_metric_is_refused():
+    with pytest.raises(TypeError, match="A loss must be a function of y_true and y_pred"):
+        losses.as_loss(optimizers.SGD())
+    with pytest.raises(TypeError, match="A metric must be a function of y_true and y_pred"):
+        metrics.get(optimizers.SGD())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Dense", "dense"),
+        ("SGD", "sgd"),
+        ("MeanSquaredError", "mean_squared_error"),
+        ("InputLayer", "input_layer"),
+        ("Conv2D", "conv2d"),
+        ("MyReLU", "my_re_lu"),  # as in Keras
+        ("<lambda>", "lambda"),
+    ],
+)
+def test_snake_case(name, expected):
+    assert snake_case(name) == expected
+
+
+def test_unique_names_are_counted():
+    reset_names()
+    assert [unique_name("dense") for _ in range(3)] == ["dense", "dense_1", "dense_2"]
+    assert unique_name("flatten") == "flatten"
+    assert nnlite.layers.Dense(1).name == "dense_3"
+    reset_names()
+    assert unique_name("dense") == "dense"

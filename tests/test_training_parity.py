@@ -1,0 +1,245 @@
+"""Trainings recorded from real Keras, done again by nnlite: the same numbers, batch by batch.
+
+How the recordings were made, what they hold and what tolerance suits stands in the README beside
+them. Their float64 columns come from another program on another library, so a training in float64
+has to meet them to the last digits.
+"""
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import nnlite
+
+#: What this version can express.
+RECORDINGS = (
+    "clf_categorical_momentum",
+    "clf_sparse_sgd",
+    "clip_norm_sgd",
+    "early_stopping_sgd",
+    "logits_smoothing_sgd",
+    "reg_mse_nesterov",
+    "reg_sample_weight_sgd",
+    "schedule_sgd",
+)
+
+#: What later versions are to express: other optimizers, losses, layers, activations, regularizers.
+STILL_TO_COME = (
+    "activations_sgd",
+    "batchnorm_sgd",
+    "binary_adam",
+    "clf_class_weight_adam",
+    "clip_value_adam",
+    "multi_output_adam",
+    "reg_huber_adagrad",
+    "reg_l2_momentum",
+    "reg_mae_rmsprop",
+    "reg_rmsprop_centered_momentum",
+    "validation_split_adam",
+)
+
+#: The sums run in another order: after all steps of a recording the largest difference measured is
+#: 4e-15, which is 20 roundings of a value around 1.
+TOLERANCE_FLOAT64 = {"rtol": 1e-13, "atol": 2e-14}
+
+
+class Recording:
+    """One recording: its settings, its arrays, and the same training by nnlite."""
+
+    def __init__(self, shared_folder: Path, name: str) -> None:
+        folder = shared_folder / "fixtures"
+        self.name = name
+        self.facts = json.loads((folder / "training_parity" / f"{name}.json").read_text())
+        self.settings = self.facts["settings"]
+        self.arrays = dict(np.load(folder / "training_parity" / f"{name}.npz"))
+        self.builders = load_module(folder / "models_shared.py").TRAIN
+
+    def model(self) -> nnlite.Sequential:
+        """The model with the initial weights, compiled."""
+        model = self.builders[self.name]["build"](nnlite)
+        for layer, values in self.weights("init").items():
+            model.get_layer(layer).set_weights(values)
+        settings = self.settings
+        optimizer = made(nnlite.optimizers, settings["optimizer"])
+        if "opt/1" in self.arrays and self.arrays["opt/1"].ndim == 0:
+            optimizer.learning_rate = self.arrays["opt/1"]  # 0.1 as float32, as all of them had it
+        model.compile(
+            optimizer=optimizer,
+            loss=made(nnlite.losses, settings["loss"]),
+            metrics=[made(nnlite.metrics, one) for one in settings["metrics"]],
+            weighted_metrics=[
+                made(nnlite.metrics, one) for one in settings.get("weighted_metrics", ())
+            ],
+        )
+        return model
+
+    def weights(self, prefix: str) -> dict[str, list[np.ndarray]]:
+        """The recorded weights of each layer that has some."""
+        return {
+            layer: [self.arrays[f"{prefix}/{layer}/{i}"] for i in range(len(shapes))]
+            for layer, shapes in self.facts["layer_weights"].items()
+        }
+
+    def fit(self, model: nnlite.Sequential, *callbacks: nnlite.callbacks.Callback):
+        """Train as Keras was told to."""
+        arrays = self.arrays
+        stopping = self.settings.get("early_stopping")
+        if stopping:
+            callbacks = (*callbacks, nnlite.callbacks.EarlyStopping(**stopping))
+        held_out = [arrays[k] for k in ("val_x0", "val_y0", "val_sample_weight") if k in arrays]
+        return model.fit(
+            arrays["x0"],
+            arrays["y0"],
+            sample_weight=arrays.get("sample_weight"),
+            validation_data=tuple(held_out),
+            callbacks=list(callbacks),
+            shuffle=False,
+            verbose=0,
+            **self.settings["fit"],
+        )
+
+    def batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """The training batches of all epochs, in the order in which they were recorded."""
+        names = [name for name in ("x0", "y0", "sample_weight") if name in self.arrays]
+        size = self.settings["fit"]["batch_size"]
+        for _ in range(self.facts["epochs_run"]):
+            for start in range(0, self.facts["n_train"], size):
+                yield tuple(self.arrays[name][start : start + size] for name in names)
+
+    def train_on_batches(self, model: nnlite.Sequential) -> list[float]:
+        """The loss of every batch, each one a step."""
+        return [model.train_on_batch(*batch, return_dict=True)["loss"] for batch in self.batches()]
+
+    def tolerance(self, quantity: str) -> dict[str, float]:
+        """What the README says suits: five times the rounding that Keras itself has in float32."""
+        difference = self.facts["float32_keras_vs_float64"].get(quantity, 0.0)
+        return {"rtol": 1e-5, "atol": max(2e-6, 5 * difference)}
+
+
+def load_module(path: Path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def made(module, setting):
+    """What a setting stands for: a string for itself, [class name, arguments] for an object."""
+    if isinstance(setting, str):
+        return setting
+    class_name, arguments = setting
+    if isinstance(arguments.get("learning_rate"), list):
+        arguments = {**arguments, "learning_rate": schedule(*arguments["learning_rate"])}
+    return getattr(module, class_name)(**arguments)
+
+
+def schedule(class_name: str, arguments: dict[str, float]):
+    """A learning rate as a plain function of the step, by the formula of Keras's class."""
+    assert class_name == "ExponentialDecay"
+    initial, rate = arguments["initial_learning_rate"], arguments["decay_rate"]
+    return lambda step: initial * rate ** (step / arguments["decay_steps"])
+
+
+class BatchLosses(nnlite.callbacks.Callback):
+    """Keeps `logs["loss"]` of every training batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[float] = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.values.append(logs["loss"])
+
+
+@pytest.fixture(params=RECORDINGS)
+def recording(request: pytest.FixtureRequest, shared_folder: Path) -> Recording:
+    return Recording(shared_folder, request.param)
+
+
+@pytest.fixture
+def in_float64() -> Iterator[None]:
+    nnlite.config.set_floatx("float64")
+    yield
+    nnlite.config.set_floatx("float32")
+
+
+@pytest.mark.one_table
+def test_every_recording_is_either_reproduced_or_named_as_still_to_come(shared_folder):
+    found = {path.stem for path in (shared_folder / "fixtures/training_parity").glob("*.npz")}
+    assert found == {*RECORDINGS, *STILL_TO_COME}
+
+
+def test_fit_does_what_keras_did(recording):
+    model, batch_losses = recording.model(), BatchLosses()
+    history = recording.fit(model, batch_losses)
+
+    recorded = recording.arrays["batch_running_loss"]
+    np.testing.assert_allclose(batch_losses.values, recorded, **recording.tolerance("batch_loss"))
+    assert sorted(history.history) == recording.facts["history_keys"]
+    assert history.epoch == list(range(recording.facts["epochs_run"]))
+    for name, values in history.history.items():
+        tolerance = recording.tolerance(name if "loss" in name else "loss")
+        np.testing.assert_allclose(
+            values, recording.arrays[f"hist/{name}"], **tolerance, err_msg=name
+        )
+    for layer, expected in recording.weights("final").items():
+        for values, wanted in zip(model.get_layer(layer).get_weights(), expected, strict=True):
+            np.testing.assert_allclose(values, wanted, **recording.tolerance("final_weights"))
+    np.testing.assert_allclose(
+        model.predict(recording.arrays["x0"], verbose=0),
+        recording.arrays["pred0"],
+        **recording.tolerance("final_weights"),
+    )
+
+
+def test_train_on_batch_does_what_keras_did(recording):
+    model = recording.model()
+    losses = recording.train_on_batches(model)
+    np.testing.assert_allclose(
+        losses, recording.arrays["batch_loss"], **recording.tolerance("batch_loss")
+    )
+    if "early_stopping" in recording.settings:
+        return  # there fit() ends with the weights of the best epoch, not with the last ones
+    for layer, expected in recording.weights("final").items():
+        for values, wanted in zip(model.get_layer(layer).get_weights(), expected, strict=True):
+            np.testing.assert_allclose(values, wanted, **recording.tolerance("final_weights"))
+
+
+@pytest.mark.usefixtures("in_float64")
+def test_in_float64_fit_meets_the_arbiter(recording):
+    model = recording.model()
+    assert {weight.dtype for weight in model.weights} == {np.dtype("float64")}
+    history = recording.fit(model)
+    for name in ("loss", "val_loss"):
+        np.testing.assert_allclose(
+            history.history[name], recording.arrays[f"hist64/{name}"], **TOLERANCE_FLOAT64
+        )
+    for layer, expected in recording.weights("final64").items():
+        for values, wanted in zip(model.get_layer(layer).get_weights(), expected, strict=True):
+            np.testing.assert_allclose(values, wanted, **TOLERANCE_FLOAT64)
+
+
+@pytest.mark.usefixtures("in_float64")
+def test_in_float64_every_batch_meets_the_arbiter(recording):
+    model = recording.model()
+    losses = recording.train_on_batches(model)
+    np.testing.assert_allclose(losses, recording.arrays["batch_loss64"], **TOLERANCE_FLOAT64)
+
+
+@pytest.mark.one_table
+def test_early_stopping_stops_and_restores_where_keras_did(shared_folder):
+    recording = Recording(shared_folder, "early_stopping_sgd")
+    expected = recording.facts["early_stopping"]
+    model, stopping = (
+        recording.model(),
+        nnlite.callbacks.EarlyStopping(**recording.settings["early_stopping"]),
+    )
+    recording.settings.pop("early_stopping")
+    recording.fit(model, stopping)
+    assert stopping.stopped_epoch == expected["stopped_epoch"]
+    assert stopping.best_epoch == expected["best_epoch"]
+    np.testing.assert_allclose(stopping.best, expected["best"], **recording.tolerance("val_loss"))
