@@ -19,6 +19,7 @@ EXTENSIONS = {
     "activations": [],
     "compiled_door": [],
     "data": [],
+    "executor": [],
     "dense": ["gemm.c"],
     "losses": [],
     "metrics": [],

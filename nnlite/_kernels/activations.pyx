@@ -8,16 +8,16 @@ from cython cimport floating
 from libc cimport math
 
 from . import reference
-from .compiled_door cimport Array, Door
+from .compiled_door cimport Array, Call, Door, door
 
-cdef Door _relu_forward = Door(reference.relu_forward)
-cdef Door _relu_vjp = Door(reference.relu_vjp)
-cdef Door _sigmoid_forward = Door(reference.sigmoid_forward)
-cdef Door _sigmoid_vjp = Door(reference.sigmoid_vjp)
-cdef Door _tanh_forward = Door(reference.tanh_forward)
-cdef Door _tanh_vjp = Door(reference.tanh_vjp)
-cdef Door _softmax_forward = Door(reference.softmax_forward)
-cdef Door _softmax_vjp = Door(reference.softmax_vjp)
+cdef Door _relu_forward = door(reference.relu_forward, relu_forward_call)
+cdef Door _relu_vjp = door(reference.relu_vjp, relu_vjp_call)
+cdef Door _sigmoid_forward = door(reference.sigmoid_forward, sigmoid_forward_call)
+cdef Door _sigmoid_vjp = door(reference.sigmoid_vjp, sigmoid_vjp_call)
+cdef Door _tanh_forward = door(reference.tanh_forward, tanh_forward_call)
+cdef Door _tanh_vjp = door(reference.tanh_vjp, tanh_vjp_call)
+cdef Door _softmax_forward = door(reference.softmax_forward, softmax_forward_call)
+cdef Door _softmax_vjp = door(reference.softmax_vjp, softmax_vjp_call)
 
 
 # ------------------------------------------------------------------------ element by element (flat)
@@ -25,13 +25,15 @@ cdef Door _softmax_vjp = Door(reference.softmax_vjp)
 
 def relu_forward(x, out):
     """out = max(x, 0); NaN stays NaN."""
-    cdef Array[2] a
-    cdef bint single = _relu_forward.enter((x, out), a)
-    with nogil:
-        if single:
-            relu(a[0].f32, a[1].f32, a[1].size)
-        else:
-            relu(a[0].f64, a[1].f64, a[1].size)
+    _relu_forward.call((x, out))
+
+
+cdef void relu_forward_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        relu(a[0].f32, a[1].f32, a[1].size)
+    else:
+        relu(a[0].f64, a[1].f64, a[1].size)
 
 
 cdef void relu(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
@@ -42,13 +44,15 @@ cdef void relu(const floating* x, floating* out, Py_ssize_t size) noexcept nogil
 
 def relu_vjp(y, dy, out):
     """out = dy where y > 0, else 0."""
-    cdef Array[3] a
-    cdef bint single = _relu_vjp.enter((y, dy, out), a)
-    with nogil:
-        if single:
-            relu_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].size)
-        else:
-            relu_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].size)
+    _relu_vjp.call((y, dy, out))
+
+
+cdef void relu_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        relu_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].size)
+    else:
+        relu_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].size)
 
 
 cdef void relu_gradient(
@@ -61,13 +65,15 @@ cdef void relu_gradient(
 
 def sigmoid_forward(x, out):
     """out = 1 / (1 + e⁻ˣ), computed from e^-|x| so that nothing overflows."""
-    cdef Array[2] a
-    cdef bint single = _sigmoid_forward.enter((x, out), a)
-    with nogil:
-        if single:
-            sigmoid(a[0].f32, a[1].f32, a[1].size)
-        else:
-            sigmoid(a[0].f64, a[1].f64, a[1].size)
+    _sigmoid_forward.call((x, out))
+
+
+cdef void sigmoid_forward_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        sigmoid(a[0].f32, a[1].f32, a[1].size)
+    else:
+        sigmoid(a[0].f64, a[1].f64, a[1].size)
 
 
 cdef void sigmoid(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
@@ -80,13 +86,15 @@ cdef void sigmoid(const floating* x, floating* out, Py_ssize_t size) noexcept no
 
 def sigmoid_vjp(y, dy, out):
     """out = dy y (1 - y)."""
-    cdef Array[3] a
-    cdef bint single = _sigmoid_vjp.enter((y, dy, out), a)
-    with nogil:
-        if single:
-            sigmoid_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].size)
-        else:
-            sigmoid_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].size)
+    _sigmoid_vjp.call((y, dy, out))
+
+
+cdef void sigmoid_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        sigmoid_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].size)
+    else:
+        sigmoid_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].size)
 
 
 cdef void sigmoid_gradient(
@@ -99,13 +107,15 @@ cdef void sigmoid_gradient(
 
 def tanh_forward(x, out):
     """out = tanh x."""
-    cdef Array[2] a
-    cdef bint single = _tanh_forward.enter((x, out), a)
-    with nogil:
-        if single:
-            tanh(a[0].f32, a[1].f32, a[1].size)
-        else:
-            tanh(a[0].f64, a[1].f64, a[1].size)
+    _tanh_forward.call((x, out))
+
+
+cdef void tanh_forward_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        tanh(a[0].f32, a[1].f32, a[1].size)
+    else:
+        tanh(a[0].f64, a[1].f64, a[1].size)
 
 
 cdef void tanh(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
@@ -119,13 +129,15 @@ cdef void tanh(const floating* x, floating* out, Py_ssize_t size) noexcept nogil
 
 def tanh_vjp(y, dy, out):
     """out = dy (1 - y²)."""
-    cdef Array[3] a
-    cdef bint single = _tanh_vjp.enter((y, dy, out), a)
-    with nogil:
-        if single:
-            tanh_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].size)
-        else:
-            tanh_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].size)
+    _tanh_vjp.call((y, dy, out))
+
+
+cdef void tanh_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        tanh_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].size)
+    else:
+        tanh_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].size)
 
 
 cdef void tanh_gradient(
@@ -141,13 +153,15 @@ cdef void tanh_gradient(
 
 def softmax_forward(x, out):
     """out_c = e^(x_c - m) / Σ e^(x_k - m), with m = max x, so that nothing overflows."""
-    cdef Array[2] a
-    cdef bint single = _softmax_forward.enter((x, out), a)
-    with nogil:
-        if single:
-            softmax(a[0].f32, a[1].f32, a[1].shape[0], a[1].shape[1])
-        else:
-            softmax(a[0].f64, a[1].f64, a[1].shape[0], a[1].shape[1])
+    _softmax_forward.call((x, out))
+
+
+cdef void softmax_forward_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        softmax(a[0].f32, a[1].f32, a[1].shape[0], a[1].shape[1])
+    else:
+        softmax(a[0].f64, a[1].f64, a[1].shape[0], a[1].shape[1])
 
 
 cdef void softmax(
@@ -161,13 +175,15 @@ cdef void softmax(
 
 def softmax_vjp(y, dy, out):
     """out = y (dy - Σ y dy)."""
-    cdef Array[3] a
-    cdef bint single = _softmax_vjp.enter((y, dy, out), a)
-    with nogil:
-        if single:
-            softmax_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].shape[0], a[2].shape[1])
-        else:
-            softmax_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].shape[0], a[2].shape[1])
+    _softmax_vjp.call((y, dy, out))
+
+
+cdef void softmax_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        softmax_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].shape[0], a[2].shape[1])
+    else:
+        softmax_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].shape[0], a[2].shape[1])
 
 
 cdef void softmax_gradient(

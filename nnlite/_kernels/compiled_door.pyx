@@ -13,12 +13,32 @@ Passing a door costs about a tenth of a microsecond an array.
 from cpython.buffer cimport PyBUF_RECORDS_RO, PyBuffer_Release, PyObject_GetBuffer
 from libc.string cimport memset
 
+import inspect
+
 from numpy import ndarray
 
 from .door import parse
 
 _LETTERS = {"labels": c"q", "indices": c"q", "state": c"d"}
 _DTYPES = {c"f": "float32", c"d": "float64", c"q": "int64", c"B": "uint8"}
+
+
+#: All doors by the names of their kernels.
+DOORS: dict[str, Door] = {}
+
+
+cdef Door door(
+    object twin, Run run, Check check=NULL, tuple any_type=(), str choice=None, dict choices=None
+):
+    """Make the door of the compiled twin of `twin`.
+
+    `run` does the work, after `check` has looked at what the specification cannot say. `choice`
+    names the parameter that picks a variant, and `choices` gives each variant's number.
+    """
+    cdef Door made = Door(twin, any_type)
+    made.run, made.check, made.choice, made.choices = run, check, choice, choices
+    DOORS[made.kernel] = made
+    return made
 
 
 cdef class Door:
@@ -35,6 +55,7 @@ cdef class Door:
         arguments = writes | reads
         groups = {}
         self.kernel = twin.__name__
+        self.parameters = tuple(inspect.signature(twin).parameters)
         self.names = tuple(reads | writes)
         self.axes = tuple(arguments[name].axes for name in self.names)
         self.count = len(self.names)
@@ -52,6 +73,33 @@ cdef class Door:
                 fixed = length.isdigit()
                 slot.group[axis] = -1 if fixed else groups.setdefault(length, len(groups))
                 slot.length[axis] = int(length) if fixed else -1
+
+    cdef int call(self, tuple arrays, tuple settings=(), object choice=None) except -1:
+        """Check `arrays`, in the order of the specification, and run the kernel on them."""
+        cdef Call call
+        cdef double[MOST_SETTINGS] numbers
+        self.prepare(arrays, choice, &call)
+        for i, number in enumerate(settings):
+            numbers[i] = number
+            call.settings[i] = &numbers[i]
+        with nogil:
+            call.run(&call)
+        return 0
+
+    cdef int prepare(self, tuple arrays, object choice, Call* call) except -1:
+        """Check everything but the settings, and fill in `call`."""
+        call.run = self.run
+        call.single = self.enter(arrays, call.a)
+        if self.choices is not None:
+            if not isinstance(choice, str) or choice not in self.choices:
+                raise ValueError(
+                    f"{self.kernel}: {self.choice} must be one of {', '.join(self.choices)}, "
+                    f"not {choice!r}"
+                )
+            call.choice = self.choices[choice]
+        if self.check != NULL:
+            self.check(call)
+        return 0
 
     cdef bint enter(self, tuple arrays, Array* views) except -1:
         """Check `arrays`, in the order of the specification, and describe them in `views`.

@@ -3,9 +3,11 @@
 from libc.stdint cimport int64_t, uint8_t
 
 from . import reference
-from .compiled_door cimport Array, Door
+from .compiled_door cimport Array, Call, Door, door
 
-cdef Door _gather_rows = Door(reference.gather_rows, any_type=("x", "out"))
+cdef Door _gather_rows = door(
+    reference.gather_rows, gather_rows_call, check_indices, ("x", "out")
+)
 
 
 def gather_rows(x, indices, out):
@@ -14,25 +16,32 @@ def gather_rows(x, indices, out):
     x is uint8, int64, float32 or float64, out float32, float64 or int64; indices outside 0..N-1
     raise IndexError.
     """
-    cdef Array[3] a
+    _gather_rows.call((x, indices, out))
+
+
+cdef int check_indices(Call* call) except -1:
+    cdef const Array* a = call.a
     cdef Py_ssize_t outside
-    _gather_rows.enter((x, indices, out), a)
     if a[2].letter == c"B":
         raise TypeError("gather_rows: out must be float32, float64 or int64, got uint8")
     outside = index_outside(a[1].i64, a[1].size, a[0].shape[0])
     if outside >= 0:
         raise IndexError(
-            f"gather_rows: the index {indices[outside]} is outside 0..{a[0].shape[0] - 1}"
+            f"gather_rows: the index {a[1].i64[outside]} is outside 0..{a[0].shape[0] - 1}"
         )
-    with nogil:
-        if a[0].letter == c"B":
-            gather_from(<const uint8_t*> a[0].data, a)
-        elif a[0].letter == c"q":
-            gather_from(<const int64_t*> a[0].i64, a)
-        elif a[0].letter == c"f":
-            gather_from(<const float*> a[0].f32, a)
-        else:
-            gather_from(<const double*> a[0].f64, a)
+    return 0
+
+
+cdef void gather_rows_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if a[0].letter == c"B":
+        gather_from(<const uint8_t*> a[0].data, a)
+    elif a[0].letter == c"q":
+        gather_from(<const int64_t*> a[0].i64, a)
+    elif a[0].letter == c"f":
+        gather_from(<const float*> a[0].f32, a)
+    else:
+        gather_from(<const double*> a[0].f64, a)
 
 
 cdef void gather_from(const Source* x, const Array* a) noexcept nogil:

@@ -10,7 +10,7 @@ from libc.string cimport memset
 
 from . import reference
 from .activations cimport sigmoid, tanh
-from .compiled_door cimport Array, Door
+from .compiled_door cimport Array, Call, Door, door
 
 
 cdef extern from "gemm.h" nogil:
@@ -51,12 +51,13 @@ cdef extern from "gemm.h" nogil:
     const gemm_products* gemm_choose(const char* cap)
 
 
-cdef Door _dense_forward = Door(reference.dense_forward)
-cdef Door _dense_backward_input = Door(reference.dense_backward_input)
-cdef Door _dense_backward_kernel = Door(reference.dense_backward_kernel)
-cdef Door _dense_backward_bias = Door(reference.dense_backward_bias)
-
-cdef dict _ACTIVATIONS = {"linear": LINEAR, "relu": RELU, "sigmoid": SIGMOID, "tanh": TANH}
+cdef Door _dense_forward = door(
+    reference.dense_forward, dense_forward_call, NULL, (), "activation",
+    {"linear": LINEAR, "relu": RELU, "sigmoid": SIGMOID, "tanh": TANH},
+)
+cdef Door _dense_backward_input = door(reference.dense_backward_input, dense_backward_input_call)
+cdef Door _dense_backward_kernel = door(reference.dense_backward_kernel, dense_backward_kernel_call)
+cdef Door _dense_backward_bias = door(reference.dense_backward_bias, dense_backward_bias_call)
 
 #: The products for this machine, chosen once; NNLITE_SIMD caps how wide their vectors are.
 cdef const gemm_products* _gemm = gemm_choose(os.environ.get("NNLITE_SIMD", "").encode())
@@ -74,18 +75,17 @@ def vector_width() -> str:
 
 def dense_forward(x, w, b, activation, out):
     """out = activation(x w + b), with activation "linear", "relu", "sigmoid" or "tanh"."""
-    cdef Array[4] a
-    cdef bint single = _dense_forward.enter((x, w, b, out), a)
-    if not isinstance(activation, str) or activation not in _ACTIVATIONS:
-        names = ", ".join(_ACTIVATIONS)
-        raise ValueError(f"dense_forward: activation must be one of {names}, not {activation!r}")
-    cdef Activation code = _ACTIVATIONS[activation]
+    _dense_forward.call((x, w, b, out), (), activation)
+
+
+cdef void dense_forward_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef Activation activation = <Activation> call.choice
     cdef Py_ssize_t rows = a[0].shape[0], inputs = a[1].shape[0], outputs = a[1].shape[1]
-    with nogil:
-        if single:
-            forward(a[0].f32, a[1].f32, a[2].f32, code, a[3].f32, rows, inputs, outputs)
-        else:
-            forward(a[0].f64, a[1].f64, a[2].f64, code, a[3].f64, rows, inputs, outputs)
+    if call.single:
+        forward(a[0].f32, a[1].f32, a[2].f32, activation, a[3].f32, rows, inputs, outputs)
+    else:
+        forward(a[0].f64, a[1].f64, a[2].f64, activation, a[3].f64, rows, inputs, outputs)
 
 
 cdef void forward(
@@ -112,14 +112,16 @@ cdef void forward(
 
 def dense_backward_input(dz, w, out):
     """out = dz wᵀ: the gradient of z = x w + b with respect to x."""
-    cdef Array[3] a
-    cdef bint single = _dense_backward_input.enter((dz, w, out), a)
+    _dense_backward_input.call((dz, w, out))
+
+
+cdef void dense_backward_input_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[0].shape[0], inputs = a[1].shape[0], outputs = a[1].shape[1]
-    with nogil:
-        if single:
-            backward_input(a[0].f32, a[1].f32, a[2].f32, rows, inputs, outputs)
-        else:
-            backward_input(a[0].f64, a[1].f64, a[2].f64, rows, inputs, outputs)
+    if call.single:
+        backward_input(a[0].f32, a[1].f32, a[2].f32, rows, inputs, outputs)
+    else:
+        backward_input(a[0].f64, a[1].f64, a[2].f64, rows, inputs, outputs)
 
 
 cdef void backward_input(
@@ -134,14 +136,16 @@ cdef void backward_input(
 
 def dense_backward_kernel(x, dz, out):
     """out = xᵀ dz: the gradient of z = x w + b with respect to w."""
-    cdef Array[3] a
-    cdef bint single = _dense_backward_kernel.enter((x, dz, out), a)
+    _dense_backward_kernel.call((x, dz, out))
+
+
+cdef void dense_backward_kernel_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[0].shape[0], inputs = a[2].shape[0], outputs = a[2].shape[1]
-    with nogil:
-        if single:
-            backward_kernel(a[0].f32, a[1].f32, a[2].f32, rows, inputs, outputs)
-        else:
-            backward_kernel(a[0].f64, a[1].f64, a[2].f64, rows, inputs, outputs)
+    if call.single:
+        backward_kernel(a[0].f32, a[1].f32, a[2].f32, rows, inputs, outputs)
+    else:
+        backward_kernel(a[0].f64, a[1].f64, a[2].f64, rows, inputs, outputs)
 
 
 cdef void backward_kernel(
@@ -156,13 +160,15 @@ cdef void backward_kernel(
 
 def dense_backward_bias(dz, out):
     """out = the sum of dz over the batch: the gradient of z = x w + b with respect to b."""
-    cdef Array[2] a
-    cdef bint single = _dense_backward_bias.enter((dz, out), a)
-    with nogil:
-        if single:
-            backward_bias(a[0].f32, a[1].f32, a[0].shape[0], a[0].shape[1])
-        else:
-            backward_bias(a[0].f64, a[1].f64, a[0].shape[0], a[0].shape[1])
+    _dense_backward_bias.call((dz, out))
+
+
+cdef void dense_backward_bias_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        backward_bias(a[0].f32, a[1].f32, a[0].shape[0], a[0].shape[1])
+    else:
+        backward_bias(a[0].f64, a[1].f64, a[0].shape[0], a[0].shape[1])
 
 
 cdef void backward_bias(

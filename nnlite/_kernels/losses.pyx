@@ -6,16 +6,20 @@ from libc.stdint cimport int64_t
 
 from . import reference
 from .activations cimport softmax_row
-from .compiled_door cimport Array, Door
+from .compiled_door cimport Array, Call, Door, door
 
-cdef Door _sparse_softmax_crossentropy = Door(reference.sparse_softmax_crossentropy)
-cdef Door _sparse_softmax_crossentropy_vjp = Door(reference.sparse_softmax_crossentropy_vjp)
-cdef Door _softmax_crossentropy = Door(reference.softmax_crossentropy)
-cdef Door _softmax_crossentropy_vjp = Door(reference.softmax_crossentropy_vjp)
-cdef Door _mean_squared_error = Door(reference.mean_squared_error)
-cdef Door _mean_squared_error_vjp = Door(reference.mean_squared_error_vjp)
-cdef Door _weighted_mean = Door(reference.weighted_mean)
-cdef Door _weighted_mean_vjp = Door(reference.weighted_mean_vjp)
+cdef Door _sparse_softmax_crossentropy = door(
+    reference.sparse_softmax_crossentropy, sparse_softmax_crossentropy_call, check_labels
+)
+cdef Door _sparse_softmax_crossentropy_vjp = door(
+    reference.sparse_softmax_crossentropy_vjp, sparse_softmax_crossentropy_vjp_call, check_labels
+)
+cdef Door _softmax_crossentropy = door(reference.softmax_crossentropy, softmax_crossentropy_call)
+cdef Door _softmax_crossentropy_vjp = door(reference.softmax_crossentropy_vjp, softmax_crossentropy_vjp_call)
+cdef Door _mean_squared_error = door(reference.mean_squared_error, mean_squared_error_call)
+cdef Door _mean_squared_error_vjp = door(reference.mean_squared_error_vjp, mean_squared_error_vjp_call)
+cdef Door _weighted_mean = door(reference.weighted_mean, weighted_mean_call)
+cdef Door _weighted_mean_vjp = door(reference.weighted_mean_vjp, weighted_mean_vjp_call)
 
 
 # ----------------------------------------------------------------- crossentropy with integer labels
@@ -26,15 +30,16 @@ def sparse_softmax_crossentropy(labels, logits, loss, probabilities):
 
     Labels outside 0..C-1 raise ValueError.
     """
-    cdef Array[4] a
-    cdef bint single = _sparse_softmax_crossentropy.enter((labels, logits, loss, probabilities), a)
+    _sparse_softmax_crossentropy.call((labels, logits, loss, probabilities))
+
+
+cdef void sparse_softmax_crossentropy_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
-    check_labels(a[0].i64, rows, classes)
-    with nogil:
-        if single:
-            sparse_crossentropy(a[0].i64, a[1].f32, a[2].f32, a[3].f32, rows, classes)
-        else:
-            sparse_crossentropy(a[0].i64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
+    if call.single:
+        sparse_crossentropy(a[0].i64, a[1].f32, a[2].f32, a[3].f32, rows, classes)
+    else:
+        sparse_crossentropy(a[0].i64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
 
 
 cdef void sparse_crossentropy(
@@ -52,17 +57,16 @@ cdef void sparse_crossentropy(
 
 def sparse_softmax_crossentropy_vjp(labels, probabilities, dloss, out):
     """out = (softmax - onehot(label)) dloss: the gradient with respect to the logits."""
-    cdef Array[4] a
-    cdef bint single = _sparse_softmax_crossentropy_vjp.enter(
-        (labels, probabilities, dloss, out), a
-    )
+    _sparse_softmax_crossentropy_vjp.call((labels, probabilities, dloss, out))
+
+
+cdef void sparse_softmax_crossentropy_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
-    check_labels(a[0].i64, rows, classes)
-    with nogil:
-        if single:
-            sparse_crossentropy_gradient(a[0].i64, a[1].f32, a[2].f32, a[3].f32, rows, classes)
-        else:
-            sparse_crossentropy_gradient(a[0].i64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
+    if call.single:
+        sparse_crossentropy_gradient(a[0].i64, a[1].f32, a[2].f32, a[3].f32, rows, classes)
+    else:
+        sparse_crossentropy_gradient(a[0].i64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
 
 
 cdef void sparse_crossentropy_gradient(
@@ -79,10 +83,11 @@ cdef void sparse_crossentropy_gradient(
         out += classes
 
 
-cdef int check_labels(const int64_t* labels, Py_ssize_t rows, Py_ssize_t classes) except -1:
-    cdef Py_ssize_t row = label_outside(labels, rows, classes)
+cdef int check_labels(Call* call) except -1:
+    cdef Py_ssize_t classes = call.a[1].shape[1]
+    cdef Py_ssize_t row = label_outside(call.a[0].i64, call.a[0].size, classes)
     if row >= 0:
-        raise ValueError(f"the label {labels[row]} is outside 0..{classes - 1}")
+        raise ValueError(f"the label {call.a[0].i64[row]} is outside 0..{classes - 1}")
     return 0
 
 
@@ -102,14 +107,16 @@ cdef Py_ssize_t label_outside(
 
 def softmax_crossentropy(targets, logits, loss, probabilities):
     """loss = -Σ targets log softmax(logits); the softmax itself is kept for the vjp."""
-    cdef Array[4] a
-    cdef bint single = _softmax_crossentropy.enter((targets, logits, loss, probabilities), a)
+    _softmax_crossentropy.call((targets, logits, loss, probabilities))
+
+
+cdef void softmax_crossentropy_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
-    with nogil:
-        if single:
-            crossentropy(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, classes)
-        else:
-            crossentropy(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
+    if call.single:
+        crossentropy(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, classes)
+    else:
+        crossentropy(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
 
 
 cdef void crossentropy(
@@ -131,14 +138,16 @@ cdef void crossentropy(
 
 def softmax_crossentropy_vjp(targets, probabilities, dloss, out):
     """out = (softmax Σ targets - targets) dloss: the gradient with respect to the logits."""
-    cdef Array[4] a
-    cdef bint single = _softmax_crossentropy_vjp.enter((targets, probabilities, dloss, out), a)
+    _softmax_crossentropy_vjp.call((targets, probabilities, dloss, out))
+
+
+cdef void softmax_crossentropy_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
-    with nogil:
-        if single:
-            crossentropy_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, classes)
-        else:
-            crossentropy_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
+    if call.single:
+        crossentropy_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, classes)
+    else:
+        crossentropy_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
 
 
 cdef void crossentropy_gradient(
@@ -170,13 +179,15 @@ cdef inline floating log(floating x) noexcept nogil:
 
 def mean_squared_error(y_true, y_pred, loss):
     """loss = Σ (y_pred - y_true)² / O."""
-    cdef Array[3] a
-    cdef bint single = _mean_squared_error.enter((y_true, y_pred, loss), a)
-    with nogil:
-        if single:
-            squared_error(a[0].f32, a[1].f32, a[2].f32, a[0].shape[0], a[0].shape[1])
-        else:
-            squared_error(a[0].f64, a[1].f64, a[2].f64, a[0].shape[0], a[0].shape[1])
+    _mean_squared_error.call((y_true, y_pred, loss))
+
+
+cdef void mean_squared_error_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        squared_error(a[0].f32, a[1].f32, a[2].f32, a[0].shape[0], a[0].shape[1])
+    else:
+        squared_error(a[0].f64, a[1].f64, a[2].f64, a[0].shape[0], a[0].shape[1])
 
 
 cdef void squared_error(
@@ -197,14 +208,16 @@ cdef void squared_error(
 
 def mean_squared_error_vjp(y_true, y_pred, dloss, out):
     """out = 2 (y_pred - y_true) dloss / O."""
-    cdef Array[4] a
-    cdef bint single = _mean_squared_error_vjp.enter((y_true, y_pred, dloss, out), a)
+    _mean_squared_error_vjp.call((y_true, y_pred, dloss, out))
+
+
+cdef void mean_squared_error_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[3].shape[0], width = a[3].shape[1]
-    with nogil:
-        if single:
-            squared_error_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, width)
-        else:
-            squared_error_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, width)
+    if call.single:
+        squared_error_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, width)
+    else:
+        squared_error_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, width)
 
 
 cdef void squared_error_gradient(
@@ -227,10 +240,13 @@ cdef void squared_error_gradient(
 
 def weighted_mean(values, weights, out):
     """out = Σ weights values / B, summed in float64; without weights all are 1."""
-    cdef Array[3] a
-    cdef bint single = _weighted_mean.enter((values, weights, out), a)
+    _weighted_mean.call((values, weights, out))
+
+
+cdef void weighted_mean_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[0].size
-    if single:
+    if call.single:
         a[2].f32[0] = <float> (weighted_sum(a[0].f32, a[1].f32, rows) / max(rows, 1))
     else:
         a[2].f64[0] = weighted_sum(a[0].f64, a[1].f64, rows) / max(rows, 1)
@@ -249,9 +265,12 @@ cdef double weighted_sum(
 
 def weighted_mean_vjp(weights, dmean, out):
     """out = weights dmean / B."""
-    cdef Array[3] a
-    cdef bint single = _weighted_mean_vjp.enter((weights, dmean, out), a)
-    if single:
+    _weighted_mean_vjp.call((weights, dmean, out))
+
+
+cdef void weighted_mean_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
         weighted_mean_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].size)
     else:
         weighted_mean_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].size)

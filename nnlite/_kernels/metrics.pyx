@@ -4,25 +4,30 @@ from cython cimport floating
 from libc.stdint cimport int64_t
 
 from . import reference
-from .compiled_door cimport Array, Door
+from .compiled_door cimport Array, Call, Door, door
 from .losses cimport weighted_sum
 
-cdef Door _sparse_categorical_accuracy = Door(reference.sparse_categorical_accuracy)
-cdef Door _categorical_accuracy = Door(reference.categorical_accuracy)
-cdef Door _accumulate_mean = Door(reference.accumulate_mean)
+cdef Door _sparse_categorical_accuracy = door(
+    reference.sparse_categorical_accuracy, sparse_categorical_accuracy_call, check_classes
+)
+cdef Door _categorical_accuracy = door(
+    reference.categorical_accuracy, categorical_accuracy_call, check_classes
+)
+cdef Door _accumulate_mean = door(reference.accumulate_mean, accumulate_mean_call)
 
 
 def sparse_categorical_accuracy(labels, y_pred, out):
     """out = 1 where the largest of y_pred (the first of equals) stands at the label, else 0."""
-    cdef Array[3] a
-    cdef bint single = _sparse_categorical_accuracy.enter((labels, y_pred, out), a)
+    _sparse_categorical_accuracy.call((labels, y_pred, out))
+
+
+cdef void sparse_categorical_accuracy_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
-    check_classes("sparse_categorical_accuracy", classes)
-    with nogil:
-        if single:
-            sparse_accuracy(a[0].i64, a[1].f32, a[2].f32, rows, classes)
-        else:
-            sparse_accuracy(a[0].i64, a[1].f64, a[2].f64, rows, classes)
+    if call.single:
+        sparse_accuracy(a[0].i64, a[1].f32, a[2].f32, rows, classes)
+    else:
+        sparse_accuracy(a[0].i64, a[1].f64, a[2].f64, rows, classes)
 
 
 cdef void sparse_accuracy(
@@ -36,15 +41,16 @@ cdef void sparse_accuracy(
 
 def categorical_accuracy(y_true, y_pred, out):
     """out = 1 where the largest of y_pred and of y_true stand at the same place, else 0."""
-    cdef Array[3] a
-    cdef bint single = _categorical_accuracy.enter((y_true, y_pred, out), a)
+    _categorical_accuracy.call((y_true, y_pred, out))
+
+
+cdef void categorical_accuracy_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
-    check_classes("categorical_accuracy", classes)
-    with nogil:
-        if single:
-            accuracy(a[0].f32, a[1].f32, a[2].f32, rows, classes)
-        else:
-            accuracy(a[0].f64, a[1].f64, a[2].f64, rows, classes)
+    if call.single:
+        accuracy(a[0].f32, a[1].f32, a[2].f32, rows, classes)
+    else:
+        accuracy(a[0].f64, a[1].f64, a[2].f64, rows, classes)
 
 
 cdef void accuracy(
@@ -69,16 +75,20 @@ cdef inline Py_ssize_t argmax(const floating* row, Py_ssize_t classes) noexcept 
     return best
 
 
-cdef int check_classes(str kernel, Py_ssize_t classes) except -1:
-    if classes == 0:
-        raise ValueError(f"{kernel}: there is no largest of 0 classes")
+cdef int check_classes(Call* call) except -1:
+    if call.a[1].shape[1] == 0:
+        raise ValueError("there is no largest of 0 classes")
     return 0
 
 
 def accumulate_mean(values, weights, state):
     """state += (Σ weights values, Σ weights), in float64: a mean over many batches, exact."""
-    cdef Array[3] a
-    if _accumulate_mean.enter((values, weights, state), a):
+    _accumulate_mean.call((values, weights, state))
+
+
+cdef void accumulate_mean_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
         accumulate(a[0].f32, a[1].f32, a[2].f64, a[0].size)
     else:
         accumulate(a[0].f64, a[1].f64, a[2].f64, a[0].size)

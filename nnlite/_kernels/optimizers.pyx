@@ -3,22 +3,25 @@
 from cython cimport floating
 
 from . import reference
-from .compiled_door cimport Array, Door
+from .compiled_door cimport Array, Call, Door, door
 
-cdef Door _sgd_update = Door(reference.sgd_update)
-cdef Door _sgd_momentum_update = Door(reference.sgd_momentum_update)
-cdef Door _sgd_nesterov_update = Door(reference.sgd_nesterov_update)
+cdef Door _sgd_update = door(reference.sgd_update, sgd_update_call)
+cdef Door _sgd_momentum_update = door(reference.sgd_momentum_update, sgd_momentum_update_call)
+cdef Door _sgd_nesterov_update = door(reference.sgd_nesterov_update, sgd_nesterov_update_call)
 
 
-def sgd_update(w, g, double learning_rate):
+def sgd_update(w, g, learning_rate):
     """w ← w - learning_rate g."""
-    cdef Array[2] a
-    cdef bint single = _sgd_update.enter((w, g), a)
-    with nogil:
-        if single:
-            sgd(a[0].f32, a[1].f32, <float> learning_rate, a[0].size)
-        else:
-            sgd(a[0].f64, a[1].f64, learning_rate, a[0].size)
+    _sgd_update.call((w, g), (learning_rate,))
+
+
+cdef void sgd_update_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef double learning_rate = call.settings[0][0]
+    if call.single:
+        sgd(a[0].f32, a[1].f32, <float> learning_rate, a[0].size)
+    else:
+        sgd(a[0].f64, a[1].f64, learning_rate, a[0].size)
 
 
 cdef void sgd(
@@ -29,17 +32,20 @@ cdef void sgd(
         w[i] -= learning_rate * g[i]
 
 
-def sgd_momentum_update(w, g, velocity, double learning_rate, double momentum):
+def sgd_momentum_update(w, g, velocity, learning_rate, momentum):
     """velocity ← momentum velocity - learning_rate g;  w ← w + velocity."""
-    cdef Array[3] a
-    cdef bint single = _sgd_momentum_update.enter((w, g, velocity), a)
-    with nogil:
-        if single:
-            sgd_momentum(
-                a[0].f32, a[1].f32, a[2].f32, <float> learning_rate, <float> momentum, a[0].size
-            )
-        else:
-            sgd_momentum(a[0].f64, a[1].f64, a[2].f64, learning_rate, momentum, a[0].size)
+    _sgd_momentum_update.call((w, g, velocity), (learning_rate, momentum))
+
+
+cdef void sgd_momentum_update_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef double learning_rate = call.settings[0][0], momentum = call.settings[1][0]
+    if call.single:
+        sgd_momentum(
+            a[0].f32, a[1].f32, a[2].f32, <float> learning_rate, <float> momentum, a[0].size
+        )
+    else:
+        sgd_momentum(a[0].f64, a[1].f64, a[2].f64, learning_rate, momentum, a[0].size)
 
 
 cdef void sgd_momentum(
@@ -52,17 +58,20 @@ cdef void sgd_momentum(
         w[i] += velocity[i]
 
 
-def sgd_nesterov_update(w, g, velocity, double learning_rate, double momentum):
+def sgd_nesterov_update(w, g, velocity, learning_rate, momentum):
     """v ← momentum v - learning_rate g;  w ← w + momentum v - learning_rate g (v is velocity)."""
-    cdef Array[3] a
-    cdef bint single = _sgd_nesterov_update.enter((w, g, velocity), a)
-    with nogil:
-        if single:
-            sgd_nesterov(
-                a[0].f32, a[1].f32, a[2].f32, <float> learning_rate, <float> momentum, a[0].size
-            )
-        else:
-            sgd_nesterov(a[0].f64, a[1].f64, a[2].f64, learning_rate, momentum, a[0].size)
+    _sgd_nesterov_update.call((w, g, velocity), (learning_rate, momentum))
+
+
+cdef void sgd_nesterov_update_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef double learning_rate = call.settings[0][0], momentum = call.settings[1][0]
+    if call.single:
+        sgd_nesterov(
+            a[0].f32, a[1].f32, a[2].f32, <float> learning_rate, <float> momentum, a[0].size
+        )
+    else:
+        sgd_nesterov(a[0].f64, a[1].f64, a[2].f64, learning_rate, momentum, a[0].size)
 
 
 cdef void sgd_nesterov(

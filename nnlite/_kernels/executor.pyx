@@ -1,0 +1,163 @@
+"""The replay: recorded kernel calls, run for many batches at a stretch without Python.
+
+A plan holds no mathematics: its calls are those of the step that was recorded, in the same order,
+on the same arrays. Some of these arrays move: the rows' indices, the outputs of a prediction, a
+scheduled learning rate. They are windows on longer arrays, and go on by their own length with
+each step.
+"""
+
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.stdint cimport int64_t
+
+from numpy import ndarray
+
+from .compiled_door cimport MOST_ARRAYS, MOST_SETTINGS, Array, Call, Door
+from .compiled_door import DOORS
+
+# The compiled kernels enter their doors into DOORS when they are imported.
+from . import activations, data, dense, losses, metrics, optimizers  # noqa: F401
+
+
+#: A place in a call that points into a window: an array of the call, or one of its settings.
+cdef struct Pointer:
+    Py_ssize_t call
+    int array            # -1 where it is a setting
+    int setting
+    int window
+    Py_ssize_t offset    # from the window's first byte
+
+
+cdef class Plan:
+    """One step: recorded calls, ready to be run.
+
+    Parameters
+    ----------
+    calls : list of (kernel's name, its arguments)
+        In order. A setting may be a number, or a float64 array without axes that is read at each
+        step.
+    windows : list of arrays
+        The arrays that move, as they were when the step was recorded.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Where a call does not pass the kernel's door.
+    """
+
+    cdef Call* calls
+    cdef Py_ssize_t count
+    cdef double* numbers          # the settings that are plain numbers
+    cdef Pointer* pointers
+    cdef Py_ssize_t pointer_count
+    cdef list windows
+    cdef list kept                # every array that a call points into
+
+    def __cinit__(self, list calls, list windows):
+        self.count = len(calls)
+        self.calls = <Call*> PyMem_Calloc(max(1, self.count), sizeof(Call))
+        self.numbers = <double*> PyMem_Calloc(max(1, self.count * MOST_SETTINGS), sizeof(double))
+        self.pointers = <Pointer*> PyMem_Calloc(
+            max(1, self.count * (MOST_ARRAYS + MOST_SETTINGS)), sizeof(Pointer)
+        )
+        if self.calls == NULL or self.numbers == NULL or self.pointers == NULL:
+            raise MemoryError("no memory for the plan of a training step")
+
+    def __init__(self, list calls, list windows):
+        self.windows = windows
+        self.kept = []
+        for place, (kernel, arguments) in enumerate(calls):
+            self.lower(place, DOORS[kernel], arguments)
+
+    def __dealloc__(self):
+        PyMem_Free(self.calls)
+        PyMem_Free(self.numbers)
+        PyMem_Free(self.pointers)
+
+    cdef int lower(self, Py_ssize_t place, Door door, tuple arguments) except -1:
+        """Fill in one call."""
+        cdef Call* call = &self.calls[place]
+        cdef int i, setting = 0
+        given = dict(zip(door.parameters, arguments))
+        arrays = tuple([given.pop(name) for name in door.names])
+        door.prepare(arrays, given.pop(door.choice, None), call)
+        self.kept.append(arrays)
+        for i in range(len(arrays)):
+            if call.a[i].data != NULL:
+                self.point(place, i, -1, <const char*> call.a[i].data)
+        for value in given.values():
+            if isinstance(value, ndarray):
+                call.settings[setting] = <const double*> address(value)
+                self.kept.append(value)
+                self.point(place, -1, setting, <const char*> call.settings[setting])
+            else:
+                self.numbers[place * MOST_SETTINGS + setting] = value
+                call.settings[setting] = &self.numbers[place * MOST_SETTINGS + setting]
+            setting += 1
+        return 0
+
+    cdef int point(self, Py_ssize_t place, int array, int setting, const char* data) except -1:
+        """Remember it where `data` lies in a window."""
+        cdef const char* start
+        for window, values in enumerate(self.windows):
+            start = address(values)
+            if start <= data < start + <Py_ssize_t> values.nbytes:
+                self.pointers[self.pointer_count] = Pointer(
+                    place, array, setting, window, data - start
+                )
+                self.pointer_count += 1
+        return 0
+
+    def run(self, Py_ssize_t steps, *arrays):
+        """Run all calls in order, `steps` times.
+
+        Parameters
+        ----------
+        steps : int
+        arrays : for each window the array that it moves over, C-contiguous, of its dtype, and at
+            least `steps` times as long
+
+        Raises
+        ------
+        ValueError
+            Where such an array does not fit its window.
+        """
+        cdef Py_ssize_t size[8]
+        cdef const char* start[8]
+        cdef Py_ssize_t step, i
+        if len(arrays) != len(self.windows) or len(arrays) > 8:
+            raise ValueError(f"the plan has {len(self.windows)} windows, got {len(arrays)} arrays")
+        for i, (window, array) in enumerate(zip(self.windows, arrays)):
+            if (
+                array.dtype != window.dtype
+                or not array.flags.c_contiguous
+                or array.size < steps * window.size
+            ):
+                raise ValueError(
+                    f"window {i} holds {window.size} {window.dtype} a step; the array for {steps} "
+                    f"steps has {array.size} {array.dtype}"
+                )
+            size[i], start[i] = window.nbytes, address(array)
+        with nogil:
+            for step in range(steps):
+                for i in range(self.pointer_count):
+                    self.aim(&self.pointers[i], start, size, step)
+                for i in range(self.count):
+                    self.calls[i].run(&self.calls[i])
+
+    cdef void aim(
+        self, const Pointer* p, const char** start, const Py_ssize_t* size, Py_ssize_t step
+    ) noexcept nogil:
+        """Let one pointer point to where its window stands at `step`."""
+        cdef char* data = <char*> start[p.window] + step * size[p.window] + p.offset
+        cdef Array* array
+        if p.array < 0:
+            self.calls[p.call].settings[p.setting] = <const double*> data
+            return
+        array = &self.calls[p.call].a[p.array]
+        array.data = data
+        array.f32, array.f64, array.i64 = <float*> data, <double*> data, <int64_t*> data
+
+
+cdef const char* address(array) except NULL:
+    """Where an array's first element lies."""
+    return <const char*> <size_t> array.ctypes.data
