@@ -81,19 +81,49 @@ class ArrayBatches:
     def __len__(self) -> int:
         return -(-self.samples // self.batch_size)
 
-    def __iter__(self) -> Iterator[tuple[Array | None, ...]]:
-        """Go once over all samples."""
+    def gather(self, indices: Array) -> tuple[Array | None, ...]:
+        """Return the samples at `indices`: valid until the next call."""
+        return tuple(None if c is None else c.batch(indices) for c in self.columns)
+
+    def order(self) -> Array:
+        """Return the order in which an epoch goes over the samples; each call draws a new one."""
         order = np.arange(self.samples)
         if self.shuffle is not None:
             self.shuffle.shuffle(order)
-        for start in range(0, self.samples, self.batch_size):
-            indices = order[start : start + self.batch_size]
-            yield tuple(None if c is None else c.batch(indices) for c in self.columns)
+        return order
 
-    def forever(self) -> Iterator[tuple[Array | None, ...]]:
-        """Go over all samples again and again, in a new order each time."""
-        while True:
-            yield from self
+    def __iter__(self) -> Iterator[tuple[Array | None, ...]]:
+        """Go once over all samples."""
+        order = self.order()
+        for start in range(0, self.samples, self.batch_size):
+            yield self.gather(order[start : start + self.batch_size])
+
+
+class Rows:
+    """Which rows the next steps take: those of an epoch, or of one epoch after the other.
+
+    Parameters
+    ----------
+    batches : ArrayBatches
+    """
+
+    def __init__(self, batches: ArrayBatches) -> None:
+        self.batches = batches
+        self.order = batches.order()
+        self.start = 0
+
+    def take(self, most: int) -> tuple[Array, int]:
+        """Return the rows of the next steps of equal size, and how many steps they are.
+
+        At least one and at most `most`; where an epoch ends, a new one begins.
+        """
+        if self.start == len(self.order):
+            self.order, self.start = self.batches.order(), 0
+        left, size = len(self.order) - self.start, self.batches.batch_size
+        steps = min(most, max(1, left // size))
+        rows = self.order[self.start : self.start + min(left, steps * size)]
+        self.start += len(rows)
+        return rows, steps
 
 
 def refuse_non_finite(array: Array, place: str, dtype: Any) -> None:

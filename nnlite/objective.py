@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from . import losses, metrics
 from .losses import Loss
 from .metrics import Mean, Metric
@@ -57,6 +59,7 @@ class Objective:
                     "another name, for example nnlite.metrics.MeanMetricWrapper(fn, name='...')"
                 )
         self.mean_loss = Mean("loss")
+        self._sizes: dict[int, Array] = {}
 
     @property
     def all_metrics(self) -> list[Metric]:
@@ -78,11 +81,18 @@ class Objective:
         self, loss: Tensor, y_true: Any, y_pred: Tensor, sample_weight: Array | None
     ) -> None:
         """Take one batch into the means; a batch's loss counts by its number of samples."""
-        self.mean_loss.update_state(loss.data, y_pred.shape[0])
+        rows = y_pred.shape[0]
+        size = self._sizes.setdefault(rows, np.full((), rows, loss.dtype))
+        self.mean_loss.update_state(loss.data, size)
         for metric in self.metrics:
             metric.update_state(y_true, y_pred)
         for metric in self.weighted_metrics:
             metric.update_state(y_true, y_pred, sample_weight)
+
+    def state(self) -> list[Array]:
+        """Return the arrays in which the means are kept, and the constants that go into them."""
+        means = [self.mean_loss, *self.all_metrics]
+        return [mean.state for mean in means if isinstance(mean, Mean)] + [*self._sizes.values()]
 
     def results(self) -> dict[str, float]:
         """Return the means so far: the loss, then each metric."""

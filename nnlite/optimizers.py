@@ -106,7 +106,7 @@ class Optimizer(Configurable):
         """
         _check_gradients(grads, trainable_variables)
         self.build(trainable_variables)
-        learning_rate = float(self.learning_rate)
+        learning_rate = self.learning_rate.data  # the array, so that a replay reads it anew
         for weight, gradient in zip(trainable_variables, self._clipped(list(grads)), strict=True):
             state = [slot.data.reshape(-1) for slot in self._state[weight].values()]
             flat = np.ascontiguousarray(gradient, weight.dtype).reshape(-1)
@@ -118,7 +118,7 @@ class Optimizer(Configurable):
         pairs = list(grads_and_vars)
         self.apply([raw(gradient) for gradient, _ in pairs], [weight for _, weight in pairs])
 
-    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: float) -> None:
+    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
         """Change one weight in place; all arrays are flat, and `state` holds its `slots`."""
         raise NotImplementedError(f"{type(self).__name__} has no update")
 
@@ -131,6 +131,23 @@ class Optimizer(Configurable):
             norm = _norm(grads)
             return [_scaled(g, norm, self.global_clipnorm) for g in grads]
         return grads
+
+    # ------------------------------------------------------------------ replay
+
+    def settings(self) -> tuple[Any, ...]:
+        """Return the numbers that a recorded step has taken over; where one changes, it is void."""
+        return tuple(
+            (name, value)
+            for name, value in vars(self).items()
+            if value is None or isinstance(value, (bool, int, float))
+        )
+
+    def scheduled_rates(self, steps: int) -> Array | None:
+        """Return the learning rates of the next steps, where a schedule gives them."""
+        if self._schedule is None:
+            return None
+        done = int(self.iterations)
+        return np.array([float(self._schedule(done + step)) for step in range(steps)])
 
     # ------------------------------------------------------------------ state
 
@@ -206,7 +223,7 @@ class SGD(Optimizer):
         self.nesterov = bool(nesterov)
         self.slots = ("momentum",) if momentum else ()
 
-    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: float) -> None:
+    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
         if not state:
             _kernels.sgd_update(weight, gradient, learning_rate)
             return

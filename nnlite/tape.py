@@ -255,6 +255,10 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
     return leaves
 
 
+#: The gradient of a thing with respect to itself.
+ONES = {np.dtype(name): np.ones((), name) for name in ("float16", "float32", "float64")}
+
+
 def _seed(target: Tensor, seed: Array | None) -> Array:
     if seed is None:
         if target.size != 1:
@@ -263,7 +267,7 @@ def _seed(target: Tensor, seed: Array | None) -> Array:
                 f"shape {target.shape}; reduce it first, as in y.sum().backward(), or pass "
                 "backward(seed)"
             )
-        return np.ones(target.shape, target.dtype)
+        return np.broadcast_to(ONES[target.dtype], target.shape)
     seed = np.asarray(raw(seed), target.dtype)
     if seed.shape != target.shape:
         raise ValueError(f"backward: the seed must have the shape {target.shape}, got {seed.shape}")

@@ -76,7 +76,7 @@ def class_labels(y: Any, output_shape: Shape, *, place: str = "y") -> Array:
         raise ValueError(f"{place} must hold one label per sample, shape (n,), got {array.shape}")
     _check_length(array, output_shape, place)
     with np.errstate(invalid="ignore"):  # NaN becomes some number, and is found by the comparison
-        labels = array.astype(np.int64)
+        labels = array.astype(np.int64, copy=False)
     wrong = np.flatnonzero((labels != array) | (labels < 0) | (labels >= (classes or np.inf)))
     if len(wrong):
         value, last = array[wrong[0]], (classes or 0) - 1

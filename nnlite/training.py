@@ -15,10 +15,11 @@ import numpy as np
 from . import optimizers
 from .callbacks import CallbackList, History
 from .callbacks.progress import resolve_verbose
-from .data import ArrayBatches, refuse_non_finite
+from .data import ArrayBatches, Rows, refuse_non_finite
 from .errors import checks_keywords
 from .layers.base import Layer, as_numbers
 from .objective import Objective
+from .plan import Steps
 from .random import stream
 from .tape import gradients, no_grad
 from .targets import combined_weights
@@ -193,7 +194,9 @@ class Trainer(Layer):
             verbose=verbosity, epochs=epochs, steps=steps,
             validation_freq=validation_freq if held_out else 1,
         )  # fmt: skip
-        endless = None if steps_per_epoch is None else batches.forever()
+        train = Steps(self, "train", batches)
+        test = held_out and Steps(self, "test", held_out)
+        rows = Rows(batches)
 
         self.stop_training = False
         logs: Logs = {}
@@ -201,9 +204,9 @@ class Trainer(Layer):
             calls.on_train_begin()
             for epoch in range(initial_epoch, epochs):
                 calls.on_epoch_begin(epoch)
-                logs = self._run_steps("train", endless or iter(batches), steps, calls)
-                if held_out and due(epoch):
-                    val_logs = self._evaluate(held_out, validation_steps, calls)
+                logs = self._run(train, rows, steps, calls)
+                if test and due(epoch):
+                    val_logs = self._evaluate(test, validation_steps, calls)
                     logs |= {f"val_{name}": value for name, value in val_logs.items()}
                 calls.on_epoch_end(epoch, logs)
                 if self.stop_training:
@@ -252,7 +255,7 @@ class Trainer(Layer):
             steps=total,
         )
         with calls:
-            logs = self._evaluate(batches, total, calls)
+            logs = self._evaluate(Steps(self, "test", batches), total, calls)
         if return_dict:
             return logs
         return list(logs.values()) if len(logs) > 1 else logs["loss"]
@@ -341,24 +344,27 @@ class Trainer(Layer):
 
     # ------------------------------------------------------------------ loops
 
-    def _run_steps(
-        self, mode: str, batches: Iterator[Any], steps: int, calls: CallbackList
-    ) -> Logs:
-        """Run up to `steps` batches through train_step or test_step, with their callbacks."""
-        step_function = self.train_step if mode == "train" else self.test_step
-        batch_begin = getattr(calls, f"on_{mode}_batch_begin")
-        batch_end = getattr(calls, f"on_{mode}_batch_end")
+    def _run(self, steps: Steps, rows: Rows, count: int, calls: CallbackList) -> Logs:
+        """Run `count` batches through train_step or test_step, with their callbacks."""
+        mode = "train" if steps.train else "test"
+        begin, end = f"on_{mode}_batch_begin", f"on_{mode}_batch_end"
+        listened = calls.listens(begin) or calls.listens(end)
         self._compiled.reset()
-        for step, (x, y, weights) in enumerate(itertools.islice(batches, steps)):
-            batch_begin(step)
-            batch_end(step, step_function((x, y, weights)))
-            if mode == "train" and self.stop_training:
+        done = 0
+        while done < count:
+            getattr(calls, begin)(done)
+            indices, taken = rows.take(1 if listened else count - done)
+            steps.run(indices, taken)
+            done += taken
+            if listened:
+                getattr(calls, end)(done - 1, self._compiled.results())
+            if steps.train and self.stop_training:
                 break
         return self._compiled.results()
 
-    def _evaluate(self, batches: ArrayBatches, steps: int | None, calls: CallbackList) -> Logs:
+    def _evaluate(self, test: Steps, steps: int | None, calls: CallbackList) -> Logs:
         calls.on_test_begin()
-        logs = self._run_steps("test", iter(batches), steps or len(batches), calls)
+        logs = self._run(test, Rows(test.batches), steps or len(test.batches), calls)
         calls.on_test_end(logs)
         return logs
 

@@ -8,11 +8,15 @@ choice takes effect at the next call.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import inspect
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from . import reference
+from . import door, reference
 from .reference import (
     accumulate_mean,
     categorical_accuracy,
@@ -47,7 +51,10 @@ from .reference import (
 KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value, "specification"))
 
 #: The modules that hold the compiled kernels.
-_COMPILED_MODULES = ("activations", "data", "dense", "losses", "metrics", "optimizers")
+_COMPILED_MODULES = (
+    *("activations", "data", "dense", "losses", "metrics", "optimizers"),
+    "executor",
+)
 
 #: The names that `use` takes.
 TABLES = ("compiled", "numpy")
@@ -91,8 +98,79 @@ def use(table: str) -> None:
             "Install one and run `pip install --force-reinstall --no-cache-dir nnlite` "
             f"({compiled_error})"
         )
-    globals().update(_tables[table])
     _active = table
+    _install()
+
+
+def _install() -> None:
+    """Give the kernels' names to the table in use, or to what notes their calls."""
+    table = _tables[_active]
+    globals().update({name: _noted(name) for name in KERNELS} if _recordings else table)
+
+
+# ------------------------------------------------------------------------------- recording
+
+Note = Callable[[str, tuple[Any, ...]], None]
+
+
+class _Recording(threading.local):
+    """Who is told of this thread's kernel calls."""
+
+    note: Note | None = None
+
+
+_recording = _Recording()
+_recordings = 0  # in all threads
+_lock = threading.Lock()
+
+
+@contextlib.contextmanager
+def recording(note: Note) -> Iterator[None]:
+    """Tell `note(kernel, arguments)` of every kernel call of this thread, just before it runs."""
+    global _recordings
+    outer, _recording.note = _recording.note, note
+    with _lock:
+        _recordings += 1
+        _install()
+    try:
+        yield
+    finally:
+        _recording.note = outer
+        with _lock:
+            _recordings -= 1
+            _install()
+
+
+def _noted(name: str) -> Callable[..., None]:
+    def noted(*arguments: Any) -> None:
+        if _recording.note is not None:
+            _recording.note(name, arguments)
+        _tables[_active][name](*arguments)
+
+    return noted
+
+
+def plan(calls: list[tuple[str, tuple[Any, ...]]], windows: list[Any]) -> Any:
+    """Lower recorded calls to a plan of the compiled executor (see `executor.pyx`)."""
+    return importlib.import_module(f"{__name__}.executor").Plan(calls, windows)
+
+
+def reads_and_writes(kernel: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return at which places a kernel's arguments are arrays that it reads, and that it writes."""
+    return _PLACES[kernel]
+
+
+def _places(kernel: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    twin = getattr(reference, kernel)
+    parameters = list(inspect.signature(twin).parameters)
+    reads, writes = (
+        tuple(parameters.index(argument.name) for argument in door.parse(side))
+        for side in twin.specification.split("->")
+    )
+    return reads, writes
+
+
+_PLACES = {kernel: _places(kernel) for kernel in KERNELS}
 
 
 def active() -> str:
