@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -27,9 +27,6 @@ from .layers import Layer
 from .objective import Objective
 from .tape import ONES
 from .tensor import Array
-
-if TYPE_CHECKING:
-    from .training import Trainer
 
 #: Seconds after which replayed steps come back to Python, which then looks for Ctrl-C.
 STRETCH = 0.05
@@ -41,18 +38,20 @@ class Steps:
     Parameters
     ----------
     model : Trainer
-        Compiled and built.
+        Compiled and built; `run_eagerly` keeps it on the tape.
     mode : "train" or "test"
     batches : ArrayBatches
     """
 
-    def __init__(self, model: Trainer, mode: str, batches: ArrayBatches) -> None:
+    def __init__(self, model: Any, mode: str, batches: ArrayBatches) -> None:
         self.model = model
         self.batches = batches
         self.train = mode == "train"
         self.step = model.train_step if self.train else model.test_step
-        self.replays = all(map(_is_ours, _parts(model, self.step))) and all(
-            column is None or column.gathers for column in batches.columns
+        self.replays = (
+            not model.run_eagerly
+            and all(map(_is_ours, _parts(model, self.step)))
+            and all(column is None or column.gathers for column in batches.columns)
         )
         self.plans: dict[Any, Any] = {}
         self.at_once = 1  # how many replayed steps fill a stretch
@@ -114,10 +113,8 @@ class Steps:
     def _key(self, size: int) -> Any:
         """All that a recording depends on; where something changes, the step is recorded anew."""
         model, optimizer = self.model, self.model.optimizer
-        weights = tuple((id(weight), weight.trainable) for weight in model.weights)
-        layers = tuple(id(layer) for layer in model.layers)
         settings = (id(optimizer), optimizer.settings(), len(self._rate())) if self.train else None
-        return size, layers, weights, id(model._objective), settings
+        return size, _structure(model), id(model._objective), settings
 
     def _replay(self, plan: Any, rows: Array, steps: int) -> None:
         began = time.perf_counter()
@@ -126,8 +123,63 @@ class Steps:
         plan.run(steps, rows, *([] if rates is None else [rates]))
         if self.train:
             optimizer.iterations.data += steps
-        seconds = max(time.perf_counter() - began, 1e-9)
-        self.at_once = max(1, int(steps * STRETCH / seconds))
+        self.at_once = _fitting(steps, time.perf_counter() - began)
+
+
+class Predictor:
+    """The forward pass of a model, replayed where that is possible. A model keeps its own.
+
+    Parameters
+    ----------
+    model : Trainer
+        Built.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.plans: dict[Any, Any] = {}
+        self.at_once = 1  # how many replayed steps fill a stretch
+
+    def run(self, x: Array, steps: int) -> Array:
+        """Return the outputs for x, (steps x size, ...), computed in `steps` batches."""
+        x = np.ascontiguousarray(x, self.model.dtype)
+        size = len(x) // steps
+        plan = self._plan(x, size)
+        if plan is None:
+            return np.concatenate(
+                [self._on_tape(x[start : start + size]) for start in range(0, len(x), size)]
+            )
+        began = time.perf_counter()
+        calls, shape, dtype = plan
+        out = np.empty((len(x), *shape), dtype)
+        calls.run(steps, x, out)
+        self.at_once = _fitting(steps, time.perf_counter() - began)
+        return out
+
+    def _plan(self, x: Array, size: int) -> Any:
+        if _kernels.active() != "compiled":
+            return None
+        key = size, x.shape[1:], _structure(self.model)
+        if key not in self.plans:
+            self.plans[key] = self._record(x[:size])
+        return self.plans[key]
+
+    def _record(self, batch: Array) -> Any:
+        """Record the forward pass of a batch; None where it cannot be replayed."""
+        model = self.model
+        if model.run_eagerly or not all(map(_is_ours, (model.predict_step, *_inside(model)))):
+            return None
+        batch = batch.copy()  # a window, which moves when the pass is replayed
+        recorder = Recorder([batch, *(weight.data for weight in model.weights)])
+        with _kernels.recording(recorder.note):
+            y = model.predict_step(batch).data
+        if recorder.stranger is not None or id(_owner(y)) not in recorder.written:
+            return None
+        return _kernels.plan(recorder.calls, [batch, y]), y.shape[1:], y.dtype
+
+    def _on_tape(self, batch: Array) -> Array:
+        # A copy: what a model that only reshapes returns lies in the batch itself.
+        return self.model.predict_step(batch).numpy().copy()
 
 
 class Recorder:
@@ -143,6 +195,8 @@ class Recorder:
     calls : list of (kernel's name, its arguments)
     stranger : str or None
         Which call first read an array that is neither known nor made by an earlier call.
+    written : set of int
+        The ids of the arrays whose memory the calls write.
     """
 
     def __init__(self, known: Iterable[Array | None]) -> None:
@@ -150,6 +204,7 @@ class Recorder:
         self.known = {id(owner): owner for owner in owners}  # kept, so that no id is used again
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
         self.stranger: str | None = None
+        self.written: set[int] = set()
 
     def note(self, kernel: str, arguments: tuple[Any, ...]) -> None:
         """Note a call, just before it runs."""
@@ -162,7 +217,18 @@ class Recorder:
         for place in writes:
             owner = _owner(arguments[place])
             self.known[id(owner)] = owner
+            self.written.add(id(owner))
         self.calls.append((kernel, arguments))
+
+
+def _fitting(steps: int, seconds: float) -> int:
+    """How many steps fill a stretch, after `steps` of them have taken `seconds`."""
+    return max(1, int(steps * STRETCH / max(seconds, 1e-9)))
+
+
+def _structure(model: Any) -> Any:
+    """What the graph of a model's step depends on, as long as no code of the user's is in it."""
+    return tuple([(id(layer), layer.trainable, layer.built) for layer in model.layers])
 
 
 def _owner(array: Array) -> Array:
@@ -172,7 +238,7 @@ def _owner(array: Array) -> Array:
     return array
 
 
-def _parts(model: Trainer, step: Any) -> Iterator[Any]:
+def _parts(model: Any, step: Any) -> Iterator[Any]:
     """Everything whose code takes part in a step."""
     yield step
     yield model.optimizer

@@ -6,8 +6,8 @@ is differentiated over the tape, the optimizer changes the weights, the metrics 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from .data import ArrayBatches, Rows, refuse_non_finite
 from .errors import checks_keywords
 from .layers.base import Layer, as_numbers
 from .objective import Objective
-from .plan import Steps
+from .plan import Predictor, Steps
 from .random import stream
 from .tape import gradients, no_grad
 from .targets import combined_weights
@@ -46,6 +46,7 @@ class Trainer(Layer):
 
     optimizer: optimizers.Optimizer | None = None
     stop_training: bool = False
+    run_eagerly: bool = False
     _objective: Objective | None = None
 
     @checks_keywords
@@ -56,6 +57,7 @@ class Trainer(Layer):
         loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
+        run_eagerly: bool = False,
     ) -> None:
         """Say what training minimises, how, and what it reports.
 
@@ -67,6 +69,8 @@ class Trainer(Layer):
             What the loss is multiplied by.
         metrics, weighted_metrics : list of str, Metric, or function of (y_true, y_pred)
             The second kind takes sample weights into account.
+        run_eagerly : bool
+            Do every step on the tape, never replayed: the same bits, but slower, for debugging.
 
         Raises
         ------
@@ -80,6 +84,7 @@ class Trainer(Layer):
         objective = Objective(loss, loss_weights, metrics, weighted_metrics)
         self.optimizer = optimizers.get(optimizer)
         self._objective = objective
+        self.run_eagerly = bool(run_eagerly)
         self.stop_training = False
 
     # ------------------------------------------------------------------ one step
@@ -283,8 +288,8 @@ class Trainer(Layer):
         array of shape (N, ...)
         """
         x = self._built_for(self._inputs(x))
-        batches = ArrayBatches([x], [self.dtype], _batch_size(batch_size))
-        total = min(len(batches), _whole_or_none(steps, "steps") or len(batches))
+        size = _batch_size(batch_size)
+        total = min(-(-len(x) // size), _whole_or_none(steps, "steps") or len(x))
         verbosity = resolve_verbose(verbose)
         calls = CallbackList(
             callbacks,
@@ -297,13 +302,21 @@ class Trainer(Layer):
         outputs: list[Array] = []
         with calls:
             calls.on_predict_begin()
-            for step, (batch,) in enumerate(itertools.islice(batches, total)):
-                calls.on_predict_batch_begin(step)
-                # A copy: what a model that only reshapes returns lies in the batch's own buffer.
-                outputs.append(self.predict_step(batch).numpy().copy())
-                calls.on_predict_batch_end(step, {"outputs": outputs[-1]})
+            done = 0
+            while done < total:
+                calls.on_predict_batch_begin(done)
+                whole = max(1, len(x) // size - done)  # the last batch may be smaller
+                taken = min(total - done, whole, calls.stretch("predict", self._predictor.at_once))
+                rows = x[done * size : (done + taken) * size]
+                outputs.append(self._predictor.run(rows, taken))
+                done += taken
+                calls.on_predict_batch_end(done - 1, {"outputs": outputs[-1]})
             calls.on_predict_end()
-        return np.concatenate(outputs)
+        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+
+    @functools.cached_property
+    def _predictor(self) -> Predictor:
+        return Predictor(self)
 
     # ------------------------------------------------------------------ one batch
 
@@ -348,12 +361,12 @@ class Trainer(Layer):
         """Run `count` batches through train_step or test_step, with their callbacks."""
         mode = "train" if steps.train else "test"
         begin, end = f"on_{mode}_batch_begin", f"on_{mode}_batch_end"
-        listened = calls.listens(begin) or calls.listens(end)
+        listened = calls.listens(end)
         self._compiled.reset()
         done = 0
         while done < count:
             getattr(calls, begin)(done)
-            indices, taken = rows.take(1 if listened else count - done)
+            indices, taken = rows.take(min(count - done, calls.stretch(mode, steps.at_once)))
             steps.run(indices, taken)
             done += taken
             if listened:

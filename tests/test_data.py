@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from nnlite.data import ArrayBatches, Column, refuse_non_finite
+from nnlite.data import ArrayBatches, Column, Rows, refuse_non_finite
 
 
 def rows(count=10, width=3):
@@ -55,9 +55,16 @@ def test_the_order_is_the_generators():
     assert found[0] == found[1] != found[2]
 
 
-def test_forever_goes_on_after_the_last_batch():
-    batches = ArrayBatches([rows(3)], ["float32"], 2).forever()
-    assert [next(batches)[0][:, 0].tolist() for _ in range(4)] == [[0, 3], [6], [0, 3], [6]]
+def test_rows_go_on_after_the_last_batch():
+    taken = Rows(ArrayBatches([rows(5)], ["float32"], 2))
+    found = [(indices.tolist(), steps) for indices, steps in (taken.take(9) for _ in range(4))]
+    assert found == [([0, 1, 2, 3], 2), ([4], 1)] * 2
+
+
+def test_rows_are_taken_by_steps_of_equal_size():
+    taken = Rows(ArrayBatches([rows(5)], ["float32"], 2))
+    found = [(indices.tolist(), steps) for indices, steps in (taken.take(1) for _ in range(3))]
+    assert found == [([0, 1], 1), ([2, 3], 1), ([4], 1)]
 
 
 def memory_layouts():

@@ -35,6 +35,10 @@ class Callback(KeywordChecked):
     ...             self.model.stop_training = True
     """
 
+    #: Whether the batch hooks must be called for each single batch. Where this is False they may
+    #: be called less often, a few times a second, for the last of the batches since then.
+    every_batch = True
+
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
         self.model: Any = None

@@ -83,6 +83,12 @@ class CallbackList(Callback):
         """Whether any callback listens to `hook`; where none does, it need not be called."""
         return bool(self._listeners[hook])
 
+    def stretch(self, mode: str, steps: int) -> int:
+        """Return how many batches may run without a hook: `steps`, or 1 if someone must hear all."""
+        hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
+        listening = (one for one in self.callbacks if any(map(one.listens, hooks)))
+        return 1 if any(one.every_batch for one in listening) else steps
+
     def __enter__(self) -> CallbackList:
         return self
 

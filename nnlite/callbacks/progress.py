@@ -52,6 +52,8 @@ class ProgbarLogger(Callback):
     Inside `fit`, the validation shows nothing of its own.
     """
 
+    every_batch = False
+
     def __init__(self) -> None:
         super().__init__()
         self.verbose = 1
