@@ -85,14 +85,14 @@ class Op:
 
     def __call__(self, *args: Any, **named: Any) -> Tensor:
         inputs, attributes = (args, named) if self.takes_many else self._bind(args, named)
-        arrays = [raw(value) for value in inputs]
+        arrays = [value.data if isinstance(value, Tensor) else raw(value) for value in inputs]
         results = self.forward(*arrays, **attributes)
         if len(self.results) == 1:
             results = (results,)
         y = Tensor(results[0], requires_grad=False)
         if _recording.on and y.data.dtype.kind == "f":  # whole numbers have no slope
-            sources = tuple(_source(value) for value in inputs)
-            if any(source is not None for source in sources):
+            sources = tuple([_source(value) for value in inputs])
+            if any([source is not None for source in sources]):
                 y.requires_grad = True
                 y.node = Node(self, sources, self._save(arrays, results, attributes), y.data)
         return y
@@ -101,6 +101,9 @@ class Op:
         self, args: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split what the op was called with into its input arrays and its attributes."""
+        if len(args) == len(self.inputs) and len(named) == len(self.attributes):
+            if all(name in named for name in self.attributes):
+                return args, named  # the usual case, which a small step cannot wait for
         names = [*self.inputs, *self.attributes]
         positional = dict(zip(names, args, strict=False))
         for name in named:

@@ -84,7 +84,7 @@ class CallbackList(Callback):
         return bool(self._listeners[hook])
 
     def stretch(self, mode: str, steps: int) -> int:
-        """Return how many batches may run without a hook: `steps`, or 1 if someone must hear all."""
+        """Return how many batches may run without a hook: `steps`, or 1 if one must hear all."""
         hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
         listening = (one for one in self.callbacks if any(map(one.listens, hooks)))
         return 1 if any(one.every_batch for one in listening) else steps
