@@ -18,7 +18,18 @@ pytestmark = pytest.mark.one_table
 #: rooms of its own floor and of those below.
 FLOORS = (
     {"_version", "_kernels"},
-    {"errors", "config", "random", "naming", "registry", "tensor", "tape", "ops", "gradcheck"},
+    {
+        "errors",
+        "arguments",
+        "config",
+        "random",
+        "naming",
+        "registry",
+        "tensor",
+        "tape",
+        "ops",
+        "gradcheck",
+    },
     {
         *{"initializers", "activations", "losses", "metrics", "optimizers"},
         *{"regularizers", "constraints", "targets"},
