@@ -22,14 +22,22 @@ from . import (
 from ._version import __version__
 from .gradcheck import gradcheck
 from .graph import Input
+from .layers import Layer
+from .losses import Loss
+from .metrics import Metric
 from .models import Model, Sequential
+from .optimizers import Optimizer
 from .tape import no_grad
 from .tensor import Parameter, Tensor
 from .utils.versions import show_versions
 
 __all__ = [
     "Input",
+    "Layer",
+    "Loss",
+    "Metric",
     "Model",
+    "Optimizer",
     "Parameter",
     "Sequential",
     "Tensor",

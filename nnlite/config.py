@@ -14,6 +14,15 @@ def floatx() -> str:
     return str(_settings["floatx"])
 
 
+def float_type(dtype: Any) -> Any:
+    """The float type that numbers of `dtype` are computed in.
+
+    The kernels know float32 and float64 in this machine's byte order; whole numbers and every
+    other float become `floatx()`.
+    """
+    return dtype if dtype.char in "fd" and dtype.isnative else floatx()
+
+
 def set_floatx(value: str) -> None:
     """Set the default float type to "float32" or "float64"; models built before keep theirs."""
     if value not in ("float32", "float64"):

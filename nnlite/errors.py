@@ -10,9 +10,15 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+#: What older books and versions of Keras call things, which is not near in spelling.
+OLD_NAMES = {"lr": "learning_rate", "decay": "learning_rate", "nb_epoch": "epochs"}
+
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
     """Return " Did you mean 'patience'?" for the choice nearest to `name`, or ""."""
+    choices = list(choices)
+    if OLD_NAMES.get(name) in choices:
+        return f" Did you mean {OLD_NAMES[name]!r}?"
     lowered = {choice.lower(): choice for choice in choices}
     near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     return f" Did you mean {lowered[near[0]]!r}?" if near else ""
@@ -56,26 +62,36 @@ def checks_keywords(function: Function) -> Function:
     def checked(*args: Any, **kwargs: Any) -> Any:
         unknown = [name for name in kwargs if name not in allowed]
         if unknown:
-            raise _unknown_keyword(function, args, unknown[0], allowed)
+            raise _unknown_to_method(function, args, unknown[0], allowed)
         return function(*args, **kwargs)
 
     return checked  # type: ignore[return-value]
 
 
-def _unknown_keyword(
+def unknown_keyword(where: str, name: str, allowed: Iterable[str]) -> TypeError:
+    """Build the error of a keyword that `where` does not take."""
+    allowed = sorted(allowed)
+    return TypeError(
+        f"{where}() has no argument {name!r}.{did_you_mean(name, allowed)} "
+        f"Its arguments: {', '.join(allowed) or 'none'}."
+    )
+
+
+def _unknown_to_method(
     function: Callable[..., Any], args: tuple[Any, ...], name: str, allowed: list[str]
 ) -> TypeError:
     where = function.__qualname__
+    if args and function.__name__ not in (
+        where,
+        "__init__",
+    ):  # a method is called by the class that the user made
+        where = f"{type(args[0]).__name__}.{function.__name__}"
     if function.__name__ == "__init__" and args:
         # A subclass hands on what it does not know itself: its own arguments are choices too.
         all_keywords = constructor_keywords(type(args[0]))
         if set(allowed) <= set(all_keywords):
             where, allowed = type(args[0]).__name__, all_keywords
-    choices = ", ".join(sorted(allowed)) or "none"
-    return TypeError(
-        f"{where}() has no argument {name!r}.{did_you_mean(name, allowed)} "
-        f"Its arguments: {choices}."
-    )
+    return unknown_keyword(where, name, allowed)
 
 
 class KeywordChecked:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .config import epsilon, floatx
+from .config import epsilon, float_type
 from .registry import Configurable, Registry, snake_case
-from .targets import aligned_targets, class_labels, one_hot_targets
+from .targets import Shape, aligned_targets, class_labels, one_hot_targets, user_targets
 from .tensor import Array, Tensor
 
 # ----------------------------------------------------------------------------------- functions
@@ -24,7 +24,8 @@ from .tensor import Array, Tensor
 def _as_tensor(y_pred: Any) -> Tensor:
     """Return y_pred as a tensor of floats, of the default type where it says nothing itself."""
     tensor = y_pred if isinstance(y_pred, Tensor) else Tensor(y_pred, requires_grad=False)
-    return tensor if tensor.dtype.kind == "f" else ops.cast(tensor, floatx())
+    dtype = float_type(tensor.dtype)
+    return tensor if tensor.dtype == dtype else ops.cast(tensor, dtype)
 
 
 def _per_sample(values: Tensor, samples: int) -> Tensor:
@@ -86,7 +87,7 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
     Parameters
     ----------
     y_true : (B,) or (B, 1) whole numbers from 0 to C - 1
-    y_pred : (B, C) probabilities, or logits
+    y_pred : (B, C) probabilities, or logits; for (B, T, C) and labels (B, T), the mean over T
     from_logits : bool
         Whether y_pred is still to go through a softmax. A y_pred that comes straight from a
         softmax is taken back to its logits anyway, without a loss of precision.
@@ -97,7 +98,12 @@ def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool 
     """
     y_pred = _as_tensor(y_pred)
     labels = class_labels(y_true, y_pred.shape)
-    return ops.sparse_softmax_crossentropy(labels, _logits(y_pred, from_logits))
+    logits = _logits(y_pred, from_logits)
+    if y_pred.ndim == 2:
+        return ops.sparse_softmax_crossentropy(labels, logits)
+    rows = ops.reshape(logits, (-1, y_pred.shape[-1]))
+    loss = ops.sparse_softmax_crossentropy(labels.reshape(-1), rows)
+    return _per_sample(ops.reshape(loss, labels.shape), len(labels))
 
 
 def categorical_crossentropy(
@@ -108,7 +114,7 @@ def categorical_crossentropy(
     Parameters
     ----------
     y_true : (B, C) the target probability of each class, such as one-hot rows
-    y_pred : (B, C) probabilities, or logits
+    y_pred : (B, C) probabilities, or logits; for (B, T, C), the mean over T
     from_logits : bool
         As in `sparse_categorical_crossentropy`.
     label_smoothing : float in [0, 1]
@@ -121,9 +127,14 @@ def categorical_crossentropy(
     y_pred = _as_tensor(y_pred)
     targets = one_hot_targets(y_true, y_pred.shape, y_pred.dtype)
     if label_smoothing:
-        targets = targets * (1 - label_smoothing) + label_smoothing / targets.shape[1]
+        targets = targets * (1 - label_smoothing) + label_smoothing / targets.shape[-1]
         targets = targets.astype(y_pred.dtype, copy=False)
-    return ops.softmax_crossentropy(targets, _logits(y_pred, from_logits))
+    logits = _logits(y_pred, from_logits)
+    if y_pred.ndim == 2:
+        return ops.softmax_crossentropy(targets, logits)
+    rows = (-1, y_pred.shape[-1])
+    loss = ops.softmax_crossentropy(targets.reshape(rows), ops.reshape(logits, rows))
+    return _per_sample(ops.reshape(loss, y_pred.shape[:-1]), len(targets))
 
 
 # ------------------------------------------------------------------------------------- classes
@@ -145,16 +156,9 @@ class Loss(Configurable):
         """Return the loss of each sample, (B,) or (B, ...)."""
         raise NotImplementedError(f"{type(self).__name__} has no call(self, y_true, y_pred)")
 
-    def targets(self, y: Any, output_shape: tuple[int | None, ...], *, place: str = "y") -> Array:
-        """Check a whole array of targets against the output's shape and bring it into form.
-
-        Here nothing is known of what they mean: they become floats, as in Keras, and (n,) becomes
-        (n, 1) for such outputs; the losses of nnlite refuse what does not fit (`nnlite.targets`).
-        """
-        y = np.asarray(y)
-        if (*y.shape[1:], 1) == tuple(output_shape[1:]):
-            y = y[..., np.newaxis]
-        return y.astype(floatx(), copy=False)
+    #: `targets(y, output_shape, dtype, place="y")` checks a whole array of targets against the
+    #: outputs' shape, before any step is done, and brings it into form. A subclass may override it.
+    targets: Callable[..., Array] = staticmethod(user_targets)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         """Σ sample_weight loss / B: the scalar that training minimises."""
@@ -166,7 +170,12 @@ class Loss(Configurable):
                 "differentiated; compute it from y_pred with tensor arithmetic and nnlite.ops, not "
                 "with numpy"
             )
-        values = _per_sample(values, y_pred.shape[0])
+        if values.ndim and len(values) != len(y_pred):
+            raise ValueError(
+                f"The loss {self.name!r} returned the shape {values.shape} for {len(y_pred)} "
+                "predictions: it must return one number per sample, or one for the batch"
+            )
+        values = _per_sample(values, len(y_pred))
         if sample_weight is not None:
             sample_weight = np.asarray(sample_weight, values.dtype).reshape(-1)
         return ops.weighted_mean(values, sample_weight)
@@ -199,7 +208,10 @@ class SparseCategoricalCrossentropy(Loss):
         Whether the predictions are still to go through a softmax.
     """
 
-    targets = staticmethod(class_labels)
+    def targets(  # labels are whole numbers, whatever the model's float type is
+        self, y: Any, output_shape: Shape, dtype: Any = None, *, place: str = "y"
+    ) -> Array:
+        return class_labels(y, output_shape, place=place)
 
     def __init__(
         self, from_logits: bool = False, name: str | None = "sparse_categorical_crossentropy"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _kernels, losses
-from .config import floatx
+from .config import float_type
 from .registry import Configurable, Registry, snake_case
 from .tape import no_grad
 from .targets import aligned_targets, class_labels
@@ -19,24 +19,38 @@ from .tensor import Array, Tensor
 
 
 def _predictions(y_pred: Any) -> Array:
-    array = np.asarray(y_pred.data if isinstance(y_pred, Tensor) else y_pred, order="C")
-    return array if array.dtype.kind == "f" else array.astype(floatx())
+    array = np.asarray(y_pred.data if isinstance(y_pred, Tensor) else y_pred)
+    return np.asarray(array, float_type(array.dtype), order="C")
+
+
+def _mean_over_rows(right: Array, samples: int) -> Array:
+    """(B T,) -> (B,): the mean of each sample's rows."""
+    return right if len(right) == samples else right.reshape(samples, -1).mean(axis=1)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
-    """1 where the largest of y_pred (B, C) stands at the label y_true (B,), else 0."""
+    """1 where the largest of y_pred (B, C) stands at the label y_true (B,), else 0.
+
+    For y_pred (B, T, C) and y_true (B, T), the mean over T.
+    """
     y_pred = _predictions(y_pred)
-    out = np.empty(len(y_pred), y_pred.dtype)
-    _kernels.sparse_categorical_accuracy(class_labels(y_true, y_pred.shape), y_pred, out)
-    return out
+    labels, rows = class_labels(y_true, y_pred.shape), y_pred.reshape(-1, y_pred.shape[-1])
+    out = np.empty(len(rows), y_pred.dtype)
+    _kernels.sparse_categorical_accuracy(labels.reshape(-1), rows, out)
+    return _mean_over_rows(out, len(y_pred))
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
-    """1 where y_true (B, C) and y_pred (B, C) have their largest at the same place, else 0."""
+    """1 where y_true (B, C) and y_pred (B, C) have their largest at the same place, else 0.
+
+    For both (B, T, C), the mean over T.
+    """
     y_pred = _predictions(y_pred)
-    out = np.empty(len(y_pred), y_pred.dtype)
-    _kernels.categorical_accuracy(aligned_targets(y_true, y_pred.shape, y_pred.dtype), y_pred, out)
-    return out
+    y_true = aligned_targets(y_true, y_pred.shape, y_pred.dtype)
+    rows = y_pred.reshape(-1, y_pred.shape[-1])
+    out = np.empty(len(rows), y_pred.dtype)
+    _kernels.categorical_accuracy(y_true.reshape(rows.shape), rows, out)
+    return _mean_over_rows(out, len(y_pred))
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
@@ -76,7 +90,11 @@ class Metric(Configurable):
         self.name = name or snake_case(type(self).__name__)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take one batch into account."""
+        """Take one batch into account.
+
+        `y_true` is yours to keep. `y_pred` and `sample_weight` may lie in buffers that the next
+        batch is written into: copy what you keep of them.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no update_state")
 
     def result(self) -> float:
@@ -122,7 +140,8 @@ class MeanMetricWrapper(Mean):
     Parameters
     ----------
     fn : function
-        Returns (B,), or a number for the whole batch.
+        Returns (B,), or a number for the whole batch. It is called under `no_grad()`, where
+        numpy's functions work on tensors; what it is given is overwritten by the next batch.
     """
 
     def __init__(self, fn: Callable[[Any, Any], Any], name: str | None = None) -> None:
@@ -138,6 +157,11 @@ class MeanMetricWrapper(Mean):
         samples = len(y_pred)
         if values.ndim == 0:
             values = np.full(samples, values)
+        elif len(values) != samples:
+            raise ValueError(
+                f"metric {self.name!r} returned the shape {values.shape} for {samples} "
+                "predictions: it must return one number per sample, or one for the batch"
+            )
         elif values.ndim > 1:
             values = values.reshape(samples, -1).mean(axis=1)
         if sample_weight is not None:
@@ -218,7 +242,9 @@ def get(identifier: Any) -> Metric:
     A metric given by name is called by that name in the logs, as in Keras.
     """
     found = registry.get(identifier)
-    if not isinstance(found, Metric):
+    if isinstance(found, losses.Loss):
+        found = MeanMetricWrapper(found.call, found.name)
+    elif not isinstance(found, Metric):
         found = MeanMetricWrapper(found)
     if isinstance(identifier, str):
         found.name = identifier

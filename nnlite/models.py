@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 from .errors import did_you_mean
 from .graph import SymbolicTensor
@@ -20,6 +20,25 @@ class Model(Trainer):
     Subclass it: make layers in `__init__`, keep them as attributes, and use them in
     `call(self, inputs)`. For a chain of layers there is `Sequential`.
     """
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the weights for inputs of this shape by a trial call: the inner layers make them."""
+        with self.unbuilt_if_refused():
+            self.compute_output_shape(input_shape)
+
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        if type(self).build is Model.build:
+            self.built = True  # the inner layers make their weights as they are called
+        return super().__call__(inputs, *args, **kwargs)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Not there yet: models are made of a configuration when they can be saved."""
+        raise NotImplementedError(
+            f"{cls.__name__}.from_config: this version of nnlite cannot make a model of its "
+            "configuration yet; build it anew with the code that built it, then take over the "
+            "weights with set_weights(model.get_weights())"
+        )
 
     @property
     def layers(self) -> list[Layer]:
@@ -149,7 +168,7 @@ class Sequential(Model):
         """Build a layer for what comes before it, and return the shape of its outputs."""
         if not layer.built:
             layer.path = f"{self.path}/{layer.name}"
-            layer.build_once(input_shape)
+            layer.build(input_shape)
         layer.check_input_shape(input_shape)
         return layer.compute_output_shape(input_shape)
 
@@ -158,17 +177,11 @@ class Sequential(Model):
         if not self._chain:
             raise ValueError(f"{self.name!r} has no layers yet: add some before it is used")
         first = self._input or InputLayer(input_shape[1:], dtype=self.dtype)
-        unbuilt = [layer for layer in self._chain if not layer.built]
         shape = first.batch_shape
-        try:
+        with self.unbuilt_if_refused():
             for layer in self._chain:
                 shape = self._join(layer, shape)
-        except Exception:
-            for layer in unbuilt:
-                layer.built = False  # so that it is built anew, perhaps for other inputs
-            raise
         self._input = first
-        self.built = True
 
     def check_input_shape(self, shape: Shape) -> None:
         if self._input is not None:

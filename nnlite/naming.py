@@ -12,6 +12,6 @@ def unique_name(base: str) -> str:
     return base if count == 0 else f"{base}_{count}"
 
 
-def reset_names() -> None:
-    """Start counting again, as `clear_session` does."""
+def clear_session() -> None:
+    """Start counting again: the next Dense layer is "dense"."""
     _counts.clear()

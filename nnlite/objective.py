@@ -67,10 +67,16 @@ class Objective:
         return [*self.metrics, *self.weighted_metrics]
 
     def prepare_targets(
-        self, y: Any, output_shape: tuple[int | None, ...], place: str = "y"
+        self,
+        y: Any,
+        output_shape: tuple[int | None, ...],
+        dtype: Any = None,
+        place: str = "y",
     ) -> Array:
         """Check all targets against the output before a step is done, and bring them into form."""
-        return self.loss_function.targets(y, (None, *output_shape[1:]), place=place)
+        if not isinstance(output_shape, tuple):
+            raise ValueError("the model returns several outputs: fit and evaluate take one")
+        return self.loss_function.targets(y, (None, *output_shape[1:]), dtype, place=place)
 
     def loss(self, y_true: Any, y_pred: Tensor, sample_weight: Array | None) -> Tensor:
         """Return the scalar loss of one batch."""
@@ -85,9 +91,9 @@ class Objective:
         size = self._sizes.setdefault(rows, np.full((), rows, loss.dtype))
         self.mean_loss.update_state(loss.data, size)
         for metric in self.metrics:
-            metric.update_state(y_true, y_pred)
+            metric.update_state(_lasting(y_true, metric), y_pred)
         for metric in self.weighted_metrics:
-            metric.update_state(y_true, y_pred, sample_weight)
+            metric.update_state(_lasting(y_true, metric), y_pred, sample_weight)
 
     def state(self) -> list[Array]:
         """Return the arrays in which the means are kept, and the constants that go into them."""
@@ -106,6 +112,11 @@ class Objective:
         self.mean_loss.reset_state()
         for metric in self.all_metrics:
             metric.reset_state()
+
+
+def _lasting(y_true: Any, metric: Metric) -> Any:
+    """Return targets that a user's metric may keep; the batch lies in a buffer used again."""
+    return y_true if type(metric).__module__ == metrics.__name__ else np.array(y_true)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import _kernels
 from ._kernels.reference import EPILOGUES
-from .config import floatx
+from .config import float_type
 from .errors import unknown_name
 from .tape import Op, op
 from .tensor import Array, Tensor
@@ -265,14 +265,14 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
 
 
 def _floating(x: Any) -> Array:
-    """x as the kernels take it: C-contiguous, and of a float type."""
-    x = np.asarray(x, order="C")
-    return x if x.dtype.kind == "f" else x.astype(floatx())
+    """x as the kernels take it: C-contiguous, and of a float type that they know."""
+    x = np.asarray(x)
+    return np.asarray(x, float_type(x.dtype), order="C")
 
 
 def _suits_kernels(a: Array, b: Array) -> bool:
     """Whether a b is what the dense layer's kernels compute: two matrices of one float type."""
-    return a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype and a.dtype.kind == "f"
+    return a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype == float_type(a.dtype)
 
 
 def _matmul_vjp(wants: tuple[bool, ...], dy: Array, a: Array, b: Array) -> tuple[Array | None, ...]:
@@ -383,7 +383,7 @@ def dense(x: Array, w: Array, b: Array | None = None, /, activation: str = "line
     """
     if activation not in EPILOGUES:
         raise unknown_name("activation of ops.dense", activation, EPILOGUES)
-    w = _floating(w)
+    w, b = _floating(w), None if b is None else _floating(b)
     y = np.empty((*x.shape[:-1], w.shape[1]), w.dtype)
     _kernels.dense_forward(_rows(_floating(x)), w, b, activation, _rows(y))
     return y
@@ -414,7 +414,7 @@ def sparse_softmax_crossentropy(labels: Array, logits: Array, /) -> tuple[Array,
 
 def _crossentropy_vjp(dy: Array, targets: Array, probabilities: Array) -> Array:
     dlogits = np.empty_like(probabilities)
-    _kernels.softmax_crossentropy_vjp(targets, probabilities, _floating(dy), dlogits)
+    _kernels.softmax_crossentropy_vjp(_floating(targets), probabilities, _floating(dy), dlogits)
     return dlogits
 
 
@@ -422,14 +422,14 @@ def _crossentropy_vjp(dy: Array, targets: Array, probabilities: Array) -> Array:
 def softmax_crossentropy(targets: Array, logits: Array, /) -> tuple[Array, Array]:
     """loss = -Σ targets log softmax(logits): targets and logits (B, C), loss (B,)."""
     logits, loss, probabilities = _losses_of(logits)
-    _kernels.softmax_crossentropy(targets, logits, loss, probabilities)
+    _kernels.softmax_crossentropy(_floating(targets), logits, loss, probabilities)
     return loss, probabilities
 
 
 def _squared_error_vjp(dy: Array, y_true: Array, y_pred: Array) -> Array:
     y_pred = _floating(y_pred)
     out = np.empty_like(y_pred)
-    _kernels.mean_squared_error_vjp(y_true, y_pred, _floating(dy), out)
+    _kernels.mean_squared_error_vjp(_floating(y_true), y_pred, _floating(dy), out)
     return out
 
 
@@ -438,11 +438,12 @@ def mean_squared_error(y_true: Array, y_pred: Array, /) -> Array:
     """loss = Σ (y_pred - y_true)² / O: both (B, O), loss (B,)."""
     y_pred = _floating(y_pred)
     loss = np.empty(len(y_pred), y_pred.dtype)
-    _kernels.mean_squared_error(y_true, y_pred, loss)
+    _kernels.mean_squared_error(_floating(y_true), y_pred, loss)
     return loss
 
 
 def _weighted_mean_vjp(dy: Array, values: Array, weights: Array | None) -> Array:
+    values = _floating(values)
     out = np.empty_like(values)
     _kernels.weighted_mean_vjp(weights, _floating(dy).reshape(1), out)
     return out
@@ -451,6 +452,7 @@ def _weighted_mean_vjp(dy: Array, values: Array, weights: Array | None) -> Array
 @op(values=_weighted_mean_vjp)
 def weighted_mean(values: Array, weights: Array | None = None, /) -> Array:
     """y = Σ weights values / B, both (B,); y is a scalar. Keras's reduction of a loss."""
+    values = _floating(values)
     out = np.empty((), values.dtype)
-    _kernels.weighted_mean(_floating(values), weights, out.reshape(1))
+    _kernels.weighted_mean(values, weights, out.reshape(1))
     return out

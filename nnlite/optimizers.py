@@ -91,19 +91,23 @@ class Optimizer(Configurable):
                     for slot in self.slots
                 }
 
-    def apply(self, grads: Sequence[Array], trainable_variables: Sequence[Parameter]) -> None:
+    def apply(
+        self, grads: Sequence[Array], trainable_variables: Sequence[Parameter] | None = None
+    ) -> None:
         """Do one step: change each weight along its gradient, in place.
 
         Parameters
         ----------
         grads : arrays, one for each weight, of its shape
-        trainable_variables : the weights
+        trainable_variables : the weights; by default those that `build` was given
 
         Raises
         ------
         ValueError
             Where gradients and weights do not fit together; then nothing has been changed.
         """
+        if trainable_variables is None:
+            trainable_variables = list(self._state)
         _check_gradients(grads, trainable_variables)
         self.build(trainable_variables)
         learning_rate = self.learning_rate.data  # the array, so that a replay reads it anew
@@ -233,9 +237,17 @@ class SGD(Optimizer):
 
 registry: Registry[Optimizer] = Registry("optimizer", [SGD])
 
+#: What Keras has beside them.
+NOT_YET = ("rmsprop", "adam", "adamw", "adagrad", "adadelta", "adamax", "nadam", "ftrl")
+
 
 def get(identifier: Any) -> Optimizer:
     """Return the optimizer that a name, configuration, class or instance stands for."""
+    if isinstance(identifier, str) and identifier.lower() in NOT_YET:
+        raise ValueError(
+            f"The optimizer {identifier!r} (compile's default is 'rmsprop', as in Keras) is not in "
+            "this version of nnlite, which has only SGD: pass optimizer='sgd' or SGD(...)"
+        )
     found = registry.get(identifier)
     if not isinstance(found, Optimizer):
         raise TypeError(

@@ -26,7 +26,7 @@ from .data import ArrayBatches
 from .layers import Layer
 from .objective import Objective
 from .tape import ONES
-from .tensor import Array
+from .tensor import Array, Changes
 
 #: Seconds after which replayed steps come back to Python, which then looks for Ctrl-C.
 STRETCH = 0.05
@@ -53,6 +53,7 @@ class Steps:
             and all(map(_is_ours, _parts(model, self.step)))
             and all(column is None or column.gathers for column in batches.columns)
         )
+        self.structure = Structure(model)
         self.plans: dict[Any, Any] = {}
         self.at_once = 1  # how many replayed steps fill a stretch
 
@@ -73,7 +74,8 @@ class Steps:
     def _on_tape(self, rows: Array) -> None:
         """Do one step on the tape, and record it where it is the second of its kind."""
         key = self._key(len(rows))
-        if not self.replays or key not in self.plans:
+        compiled = _kernels.active() == "compiled"
+        if not (self.replays and compiled) or key not in self.plans:
             self.plans[key] = None  # the first step makes what is made only once
             self.step(self.batches.gather(rows))
             return
@@ -114,7 +116,7 @@ class Steps:
         """All that a recording depends on; where something changes, the step is recorded anew."""
         model, optimizer = self.model, self.model.optimizer
         settings = (id(optimizer), optimizer.settings(), len(self._rate())) if self.train else None
-        return size, _structure(model), id(model._objective), settings
+        return size, self.structure(), id(model._objective), settings
 
     def _replay(self, plan: Any, rows: Array, steps: int) -> None:
         began = time.perf_counter()
@@ -137,6 +139,7 @@ class Predictor:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self.structure = Structure(model)
         self.plans: dict[Any, Any] = {}
         self.at_once = 1  # how many replayed steps fill a stretch
 
@@ -159,7 +162,7 @@ class Predictor:
     def _plan(self, x: Array, size: int) -> Any:
         if _kernels.active() != "compiled":
             return None
-        key = size, x.shape[1:], _structure(self.model)
+        key = size, x.shape[1:], self.structure()
         if key not in self.plans:
             self.plans[key] = self._record(x[:size])
         return self.plans[key]
@@ -167,7 +170,7 @@ class Predictor:
     def _record(self, batch: Array) -> Any:
         """Record the forward pass of a batch; None where it cannot be replayed."""
         model = self.model
-        if model.run_eagerly or not all(map(_is_ours, (model.predict_step, *_inside(model)))):
+        if model.run_eagerly or not all(map(_is_ours, (model.predict_step, *_layers(model)))):
             return None
         batch = batch.copy()  # a window, which moves when the pass is replayed
         recorder = Recorder([batch, *(weight.data for weight in model.weights)])
@@ -226,9 +229,24 @@ def _fitting(steps: int, seconds: float) -> int:
     return max(1, int(steps * STRETCH / max(seconds, 1e-9)))
 
 
-def _structure(model: Any) -> Any:
-    """What the graph of a model's step depends on, as long as no code of the user's is in it."""
-    return tuple([(id(layer), layer.trainable, layer.built) for layer in model.layers])
+class Structure:
+    """What the graph of a model's step depends on, as long as no code of the user's is in it.
+
+    Looked at anew only where some layer or weight has changed since the last time.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.changes = -1
+        self.key: Any = None
+
+    def __call__(self) -> Any:
+        """Return a value that compares equal as long as the structure is the same."""
+        if self.changes != Changes.count:
+            layers = tuple([id(layer) for layer, *_ in self.model._inside()])
+            weights = tuple([(id(weight), trained) for weight, trained in self.model._weights()])
+            self.changes, self.key = Changes.count, (layers, weights)
+        return self.key
 
 
 def _owner(array: Array) -> Array:
@@ -242,18 +260,17 @@ def _parts(model: Any, step: Any) -> Iterator[Any]:
     """Everything whose code takes part in a step."""
     yield step
     yield model.optimizer
-    yield from _inside(model)
+    yield from _layers(model)
     objective: Objective = model._compiled
     for part in (objective.loss_function, *objective.all_metrics):
         yield part
         yield from filter(callable, vars(part).values())
 
 
-def _inside(layer: Layer) -> Iterator[Any]:
-    yield layer
-    yield from (value for value in vars(layer).values() if callable(value))
-    for inner in layer._owned(Layer):
-        yield from _inside(inner)
+def _layers(model: Layer) -> Iterator[Any]:
+    for layer, *_ in model._inside():
+        yield layer
+        yield from (value for value in vars(layer).values() if callable(value))
 
 
 def _is_ours(part: Any) -> bool:

@@ -34,6 +34,8 @@ def describe(value: Any) -> Any:
     """Turn a value into plain data: an object into class and config, a function into its name."""
     if isinstance(value, Configurable):
         return {"class_name": type(value).__name__, "config": value.get_config()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(describe(part) for part in value)
     if callable(value):
         return value.__name__
     return value

@@ -34,9 +34,14 @@ _recording = _Recording()
 _clock = itertools.count()
 
 
+def is_recording() -> bool:
+    """Whether this thread's ops leave notes on the tape."""
+    return _recording.on
+
+
 @contextlib.contextmanager
 def no_grad() -> Iterator[None]:
-    """Run ops without recording them: `with no_grad(): ...`."""
+    """Run ops without recording them: `with no_grad(): ...`; numpy's functions work there too."""
     before, _recording.on = _recording.on, False
     try:
         yield
@@ -92,7 +97,7 @@ class Op:
         y = Tensor(results[0], requires_grad=False)
         if _recording.on and y.data.dtype.kind == "f":  # whole numbers have no slope
             sources = tuple([_source(value) for value in inputs])
-            if any([source is not None for source in sources]):
+            if any(source is not None for source in sources):
                 y.requires_grad = True
                 y.node = Node(self, sources, self._save(arrays, results, attributes), y.data)
         return y
@@ -101,9 +106,8 @@ class Op:
         self, args: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split what the op was called with into its input arrays and its attributes."""
-        if len(args) == len(self.inputs) and len(named) == len(self.attributes):
-            if all(name in named for name in self.attributes):
-                return args, named  # the usual case, which a small step cannot wait for
+        if len(args) == len(self.inputs) and list(named) == self.attributes:
+            return args, named  # the usual case, which a small step cannot wait for
         names = [*self.inputs, *self.attributes]
         positional = dict(zip(names, args, strict=False))
         for name in named:
@@ -139,6 +143,9 @@ class Op:
         return [
             name for name in inspect.signature(self.vjp).parameters if name not in ("wants", "dy")
         ]
+
+    def __reduce__(self) -> str:
+        return self.name  # copied and pickled as the name in its module, as a function is
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -232,6 +239,11 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
     ValueError
         Where the target is no scalar and has no seed, or depends on nothing that was recorded.
     """
+    if target.dtype.kind in "biu":
+        raise ValueError(
+            f"backward: this tensor holds integers or booleans ({target.dtype}), which have no "
+            "gradient; make it of floats, as in Tensor([1.0, 2.0]) or x.astype('float32')"
+        )
     if not target.requires_grad:
         raise ValueError(
             "backward: this tensor depends on no tensor that requires a gradient; was it computed "
@@ -241,7 +253,9 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
     pending: dict[Any, Array] = {start: _seed(target, seed)}
     leaves: dict[Tensor, Array] = {}
     for source in _newest_first(start):
-        dy = pending.pop(source)
+        dy = pending.pop(source, None)
+        if dy is None:
+            continue  # all ways to it lead through ops that have no gradient, as stop_gradient
         if isinstance(source, Tensor):
             leaves[source] = np.asarray(dy)  # numpy makes scalars of arrays without axes
             continue
@@ -249,10 +263,8 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
         for origin, gradient in zip(
             source.sources, source.op.vjp(wants, dy, **source.saved), strict=True
         ):
-            if origin is None:
+            if origin is None or gradient is None:
                 continue
-            if gradient is None:
-                gradient = np.zeros(origin.shape, origin.dtype)
             gradient = unbroadcast(gradient, origin.shape).astype(origin.dtype, copy=False)
             pending[origin] = pending[origin] + gradient if origin in pending else gradient
     return leaves

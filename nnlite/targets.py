@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .config import floatx
+from .config import float_type, floatx
 from .tensor import Array, Tensor
 
 Shape = tuple[int | None, ...]
@@ -32,7 +32,7 @@ def aligned_targets(y: Any, output_shape: Shape, dtype: Any = None, *, place: st
     ----------
     y : (B, ...) array-like
     output_shape : the shape of the predictions; its batch axis is not compared where it is None
-    dtype : the float type wanted; by default floats keep theirs and other numbers become `floatx()`
+    dtype : the float type wanted; by default float32 and float64 stay, all else becomes `floatx()`
 
     Raises
     ------
@@ -50,12 +50,30 @@ def aligned_targets(y: Any, output_shape: Shape, dtype: Any = None, *, place: st
                 f"{_show(expected)}: {_mismatch(array, expected)}"
             )
     _check_length(array, expected, place)
-    kept = array.dtype if array.dtype.kind == "f" else floatx()
-    return np.ascontiguousarray(array, dtype or kept)
+    return np.ascontiguousarray(array, dtype or float_type(array.dtype))
+
+
+def user_targets(y: Any, output_shape: Shape, dtype: Any = None, *, place: str = "y") -> Array:
+    """Targets for a loss of which nothing is known: aligned ones, or one number per sample.
+
+    The latter, labels for outputs (n, C), are handed over as (n, 1), as Keras does.
+
+    Raises
+    ------
+    ValueError
+        For any other shape.
+    """
+    array = _numbers(y, place)
+    if len(output_shape) == 2 and array.shape[1:] in ((), (1,)):
+        output_shape = (output_shape[0], 1)
+    return aligned_targets(array, output_shape, dtype, place=place)
 
 
 def class_labels(y: Any, output_shape: Shape, *, place: str = "y") -> Array:
     """Labels for a sparse loss: (B,) whole numbers from 0 to C - 1, as int64.
+
+    For outputs (B, ..., C) they are (B, ...): the outputs' shape without its last axis, for which
+    an axis of size 1 may stand.
 
     Raises
     ------
@@ -64,25 +82,30 @@ def class_labels(y: Any, output_shape: Shape, *, place: str = "y") -> Array:
     """
     array = _numbers(y, place)
     classes = output_shape[-1]
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
+    if array.ndim == len(output_shape) and array.shape[-1] == 1:
+        array = array[..., 0]
+    if array.shape[1:] != output_shape[1:-1]:
         if array.ndim == 2 and array.shape[1] == classes:
             raise ValueError(
                 f"{place} holds one row of {classes} numbers per sample (one-hot labels?), but a "
                 "sparse loss wants one whole number per sample: use "
                 "loss='categorical_crossentropy', or y.argmax(axis=1)"
             )
-        raise ValueError(f"{place} must hold one label per sample, shape (n,), got {array.shape}")
+        wanted = _show((None, *output_shape[1:-1]))
+        raise ValueError(
+            f"{place} must hold one label per sample, shape {wanted}, got {array.shape}"
+        )
     _check_length(array, output_shape, place)
     with np.errstate(invalid="ignore"):  # NaN becomes some number, and is found by the comparison
         labels = array.astype(np.int64, copy=False)
-    wrong = np.flatnonzero((labels != array) | (labels < 0) | (labels >= (classes or np.inf)))
+    wrong = np.argwhere((labels != array) | (labels < 0) | (labels >= (classes or np.inf)))
     if len(wrong):
-        value, last = array[wrong[0]], (classes or 0) - 1
+        value, last = array[tuple(wrong[0])], (classes or 0) - 1
         advice = f"; are the labels numbered from 1? Use {place} - 1" if value == classes else ""
+        if classes == 1:
+            advice = "; a sparse loss needs one output per class: give the last layer more units"
         raise ValueError(
-            f"{place} holds the label {value} (sample {wrong[0]}), but the model has {classes} "
+            f"{place} holds the label {value} (sample {wrong[0][0]}), but the model has {classes} "
             f"outputs, so labels are whole numbers from 0 to {last}{advice}"
         )
     return labels
@@ -134,6 +157,7 @@ def combined_weights(
     sample_weight: Any,
     class_weight: dict[int, float] | None,
     place: str = "sample_weight",
+    dtype: Any = None,
 ) -> Array | None:
     """Weights of the samples: `sample_weight` times the weight of each sample's class.
 
@@ -143,15 +167,16 @@ def combined_weights(
     sample_weight : (B,) or (B, 1) array-like, or None
     class_weight : dict of class to weight, or None
         Classes that it leaves out weigh 1, as in Keras.
+    dtype : the float type of the weights, `floatx()` by default
 
     Raises
     ------
     ValueError
         Where the number of weights is not that of the samples, or a class is no class.
     """
-    weights = None
+    weights, dtype = None, dtype or floatx()
     if sample_weight is not None:
-        weights = _numbers(sample_weight, place).astype(floatx())
+        weights = _numbers(sample_weight, place).astype(dtype)
         if weights.shape not in ((len(targets),), (len(targets), 1)):
             raise ValueError(
                 f"{place} must hold one weight per sample, shape ({len(targets)},), "
@@ -159,27 +184,31 @@ def combined_weights(
             )
         weights = weights.reshape(-1)
     if class_weight is not None:
-        by_class = _class_weights(targets, class_weight)
+        by_class = _class_weights(targets, class_weight, dtype)
         weights = by_class if weights is None else weights * by_class
     return weights
 
 
-def _class_weights(targets: Array, class_weight: dict[int, float]) -> Array:
+def _class_weights(targets: Array, class_weight: dict[int, float], dtype: Any) -> Array:
     if not isinstance(class_weight, dict):
         raise TypeError(
             "class_weight must be a dict from whole numbers to weights, such as "
             f"dict(enumerate([1.0, 2.0])), got {type(class_weight).__name__}"
         )
     many = targets.ndim == 2 and targets.shape[1] > 1
+    if targets.ndim > 2 or (many and targets.dtype.kind in "iu"):
+        raise ValueError(f"class_weight needs one class per sample, got y of shape {targets.shape}")
     labels = targets.argmax(axis=1) if many else targets.reshape(len(targets), -1)[:, 0]
     if (labels != labels.astype(np.int64)).any():
         raise ValueError("class_weight needs targets that are classes; this y holds fractions")
-    for label in class_weight:
+    for label, weight in class_weight.items():
         if isinstance(label, bool) or not isinstance(label, (int, np.integer)):
             raise ValueError(
                 f"class_weight must be a dict from whole numbers to weights, got the key {label!r}"
             )
-    weights = np.ones(len(labels), floatx())
+        if not np.isfinite(weight):
+            raise ValueError(f"class_weight holds {weight} for the class {label}")
+    weights = np.ones(len(labels), dtype)
     for label, weight in class_weight.items():
         weights[labels == label] = weight
     return weights

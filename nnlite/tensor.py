@@ -18,6 +18,22 @@ from .config import floatx
 
 Array = np.ndarray
 
+#: The methods that numpy's operators are left to: for array * tensor, tensor.__rmul__(array).
+_OPERATORS = {
+    np.add: ("__add__", "__radd__"),
+    np.subtract: ("__sub__", "__rsub__"),
+    np.multiply: ("__mul__", "__rmul__"),
+    np.true_divide: ("__truediv__", "__rtruediv__"),
+    np.power: ("__pow__", "__rpow__"),
+    np.matmul: ("__matmul__", "__rmatmul__"),
+    np.equal: ("__eq__", "__eq__"),
+    np.not_equal: ("__ne__", "__ne__"),
+    np.less: ("__lt__", "__gt__"),
+    np.less_equal: ("__le__", "__ge__"),
+    np.greater: ("__gt__", "__lt__"),
+    np.greater_equal: ("__ge__", "__le__"),
+}
+
 
 def raw(value: Any) -> Any:
     """The array of a tensor; Python scalars and None stay, so that they take the others' dtype."""
@@ -46,7 +62,6 @@ class Tensor:
     """
 
     __slots__ = ("data", "requires_grad", "grad", "node", "logits", "__weakref__")
-    __array_ufunc__ = None  # so that array * tensor is left to Tensor.__rmul__
 
     def __init__(self, data: Any, requires_grad: bool | None = None) -> None:
         if isinstance(data, Tensor):
@@ -89,6 +104,17 @@ class Tensor:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         return np.array(self.data, dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc in _OPERATORS and method == "__call__" and not kwargs:
+            (left, right), (forward, reflected) = inputs, _OPERATORS[ufunc]
+            if isinstance(left, Tensor):
+                return getattr(left, forward)(right)
+            return getattr(right, reflected)(left)
+        return _on_arrays(getattr(ufunc, method), ufunc.__name__, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return _on_arrays(function, function.__name__, args, kwargs)
 
     def __float__(self) -> float:
         return float(self.data.item())
@@ -228,6 +254,12 @@ class Tensor:
         return ops.cast(self, dtype)
 
 
+class Changes:
+    """Counts what may void a recorded step: attributes set on layers, weights frozen or thawed."""
+
+    count = 0
+
+
 class Parameter(Tensor):
     """A weight of a layer or a number of an optimizer: a named tensor that is changed in place.
 
@@ -248,12 +280,25 @@ class Parameter(Tensor):
         self.path = name  # the layer puts its own path before it
 
     @property
+    def data(self) -> Array:
+        """The array, the same one for life: what is assigned is written into it."""
+        return self._array
+
+    @data.setter
+    def data(self, values: Any) -> None:
+        if hasattr(self, "_array"):
+            self.assign(values)
+        else:
+            self._array = values
+
+    @property
     def trainable(self) -> bool:
         return self.requires_grad
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self.requires_grad = bool(value)
+        Changes.count += 1
 
     @property
     def value(self) -> Array:
@@ -277,6 +322,42 @@ class Parameter(Tensor):
 
     def __repr__(self) -> str:
         return f"<Parameter {self.path} shape={self.shape} dtype={self.dtype}>"
+
+
+def _on_arrays(function: Any, name: str, args: Any, kwargs: Any) -> Any:
+    """Run a function of numpy on the arrays of tensors, unless a gradient would be lost by it.
+
+    None is lost under `no_grad()`, where no tensor requires one, and where the result is no array
+    of floats: shapes, comparisons, positions.
+    """
+    wants_gradient: list[Tensor] = []
+    args, kwargs = _arrays(args, wants_gradient), _arrays(kwargs, wants_gradient)
+    if wants_gradient and tape.is_recording():
+        if kwargs.get("out") is None:
+            result = function(*args, **kwargs)
+            parts = result if isinstance(result, (list, tuple)) else [result]
+            floats = any(np.asarray(part).dtype.kind == "f" for part in parts)
+            if not floats or name.endswith("_like"):  # zeros_like(x) does not depend on x
+                return result
+        known = f"nnlite.ops.{name}(x)" if hasattr(ops, name) else "nnlite.ops or arithmetic"
+        raise TypeError(
+            f"np.{name} cannot be differentiated: use {known}, or x.numpy() for the plain array"
+        )
+    return function(*args, **kwargs)
+
+
+def _arrays(value: Any, wants_gradient: list[Tensor]) -> Any:
+    """`value` with the arrays of the tensors in it; those that require a gradient are noted."""
+    if isinstance(value, Tensor):
+        if value.requires_grad:
+            wants_gradient.append(value)
+        return value.data
+    if isinstance(value, (list, tuple)):
+        parts = [_arrays(part, wants_gradient) for part in value]
+        return parts if isinstance(value, list) else tuple(parts)
+    if isinstance(value, dict):
+        return {key: _arrays(part, wants_gradient) for key, part in value.items()}
+    return value
 
 
 from . import ops, tape  # noqa: E402  at the end, because both are made of the classes above

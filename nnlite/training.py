@@ -7,38 +7,26 @@ is differentiated over the tape, the optimizer changes the weights, the metrics 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+import warnings
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from . import optimizers
+from . import arguments, optimizers
 from .callbacks import CallbackList, History
 from .callbacks.progress import resolve_verbose
-from .data import ArrayBatches, Rows, refuse_non_finite
+from .data import ArrayBatches, Rows
 from .errors import checks_keywords
-from .layers.base import Layer, as_numbers
+from .layers.base import Layer
 from .objective import Objective
 from .plan import Predictor, Steps
 from .random import stream
+from .samples import Samples, checked_inputs, checked_samples, split_samples
 from .tape import gradients, no_grad
-from .targets import combined_weights
-from .tensor import Array, Tensor
+from .tensor import Array, Parameter, Tensor
 
 Logs = dict[str, float]
-
-
-class Samples(NamedTuple):
-    """Checked arrays that go together: inputs, targets and weights, a row a sample."""
-
-    x: Array
-    y: Array
-    weights: Array | None
-
-    def part(self, rows: slice) -> Samples:
-        """Return some of the samples, as views."""
-        weights = None if self.weights is None else self.weights[rows]
-        return Samples(self.x[rows], self.y[rows], weights)
 
 
 class Trainer(Layer):
@@ -48,6 +36,7 @@ class Trainer(Layer):
     stop_training: bool = False
     run_eagerly: bool = False
     _objective: Objective | None = None
+    _warned_of_no_gradient: bool = False
 
     @checks_keywords
     def compile(
@@ -76,6 +65,10 @@ class Trainer(Layer):
         ------
         ValueError
             For an unknown name, with the nearest known one.
+
+        Notes
+        -----
+        Keras's default optimizer is not there yet: pass `optimizer="sgd"`.
         """
         if loss is None:
             raise ValueError(
@@ -85,7 +78,14 @@ class Trainer(Layer):
         self.optimizer = optimizers.get(optimizer)
         self._objective = objective
         self.run_eagerly = bool(run_eagerly)
+        self._warned_of_no_gradient = False
+        self._output_shapes = {}  # layers may have been exchanged
         self.stop_training = False
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What the logs hold: "loss", then each metric."""
+        return list(self._compiled.results())
 
     # ------------------------------------------------------------------ one step
 
@@ -94,13 +94,30 @@ class Trainer(Layer):
         x, y, sample_weight = data
         y_pred = self(x, training=True)
         loss = self._compiled.loss(y, y_pred, sample_weight)
-        found = gradients(loss) if loss.requires_grad else {}
         weights = self.trainable_weights
-        grads = [found[w] if w in found else np.zeros_like(w.data) for w in weights]
+        grads = self._gradients(loss, weights)
         # The metrics come first: where one of them fails, no weight has been changed yet.
         self._compiled.update(loss, y, y_pred, sample_weight)
         self.optimizer.apply(grads, weights)  # type: ignore[union-attr]
         return self._compiled.results()
+
+    def _gradients(self, loss: Tensor, weights: list[Parameter]) -> list[Array]:
+        """Return the gradient of the loss for each weight: 0 where it does not depend on it."""
+        found = gradients(loss) if loss.requires_grad else {}
+        missing = [weight.path for weight in weights if weight not in found]
+        if weights and len(missing) == len(weights):
+            raise ValueError(
+                f"no gradient reaches any weight of {self.name!r}: was the loss or a layer "
+                "computed with numpy, or under no_grad()?"
+            )
+        if missing and not self._warned_of_no_gradient:
+            self._warned_of_no_gradient = True
+            warnings.warn(
+                f"no gradient reaches these weights of {self.name!r}, so they stay as they are: "
+                f"{', '.join(missing)}; does the loss depend on them?",
+                stacklevel=2,
+            )
+        return [found[w] if w in found else np.zeros_like(w.data) for w in weights]
 
     def test_step(self, data: tuple[Any, Any, Any]) -> Logs:
         """Evaluate a batch (x, y, sample_weight), and return the means so far."""
@@ -181,24 +198,27 @@ class Trainer(Layer):
         ValueError, TypeError
             For data that cannot be trained on; then nothing has been changed.
         """
-        epochs = _whole(epochs, "epochs", 0)
-        initial_epoch = _whole(initial_epoch, "initial_epoch", 0)
-        validation_steps = _whole_or_none(validation_steps, "validation_steps")
-        validation_batch_size = _whole_or_none(validation_batch_size, "validation_batch_size")
-        due = _frequency(validation_freq)
-        training, validation = self._split(
-            x, y, sample_weight, class_weight, validation_split, validation_data
+        epochs = arguments.whole(epochs, "epochs", 0)
+        initial_epoch = arguments.whole(initial_epoch, "initial_epoch", 0)
+        validation_steps = arguments.whole_or_none(validation_steps, "validation_steps")
+        validation_batch_size = arguments.whole_or_none(
+            validation_batch_size, "validation_batch_size"
         )
-        generator = stream("shuffle") if shuffle else None
-        batches = self._batches(training, batch_size, generator)
-        steps = _whole_or_none(steps_per_epoch, "steps_per_epoch") or len(batches)
-        held_out = validation and self._batches(validation, validation_batch_size or batch_size)
-        verbosity = resolve_verbose(verbose)
-        calls = CallbackList(
-            callbacks, add_history=True, add_progbar=verbosity != 0, model=self,
-            verbose=verbosity, epochs=epochs, steps=steps,
-            validation_freq=validation_freq if held_out else 1,
-        )  # fmt: skip
+        due = arguments.frequency(validation_freq)
+        generator = stream("shuffle") if arguments.flag(shuffle, "shuffle") else None
+        with self.unbuilt_if_refused():
+            training, validation = split_samples(
+                self, x, y, sample_weight, class_weight, validation_split, validation_data
+            )
+            batches = self._batches(training, batch_size, generator)
+            steps = arguments.whole_or_none(steps_per_epoch, "steps_per_epoch") or len(batches)
+            held_out = validation and self._batches(validation, validation_batch_size or batch_size)
+            verbosity = resolve_verbose(verbose)
+            calls = CallbackList(
+                callbacks, add_history=True, add_progbar=verbosity != 0, model=self,
+                verbose=verbosity, epochs=epochs, steps=steps,
+                validation_freq=validation_freq if held_out else 1,
+            )  # fmt: skip
         train = Steps(self, "train", batches)
         test = held_out and Steps(self, "test", held_out)
         rows = Rows(batches)
@@ -248,9 +268,9 @@ class Trainer(Layer):
         float, list of float, or dict
             A number where there is only the loss.
         """
-        batches = self._batches(self._samples(x, y, sample_weight), batch_size)
+        batches = self._batches(checked_samples(self, x, y, sample_weight), batch_size)
         verbosity = resolve_verbose(verbose)
-        total = min(len(batches), _whole_or_none(steps, "steps") or len(batches))
+        total = min(len(batches), arguments.whole_or_none(steps, "steps") or len(batches))
         calls = CallbackList(
             callbacks,
             add_progbar=verbosity != 0,
@@ -287,9 +307,9 @@ class Trainer(Layer):
         -------
         array of shape (N, ...)
         """
-        x = self._built_for(self._inputs(x))
-        size = _batch_size(batch_size)
-        total = min(-(-len(x) // size), _whole_or_none(steps, "steps") or len(x))
+        x = checked_inputs(self, x)
+        size = arguments.batch_size(batch_size)
+        total = min(-(-len(x) // size), arguments.whole_or_none(steps, "steps") or len(x))
         verbosity = resolve_verbose(verbose)
         calls = CallbackList(
             callbacks,
@@ -329,21 +349,24 @@ class Trainer(Layer):
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Do one step on one batch, and return its loss and metrics as `evaluate` does."""
+        """Do one step on one batch, and return its loss and metrics as `evaluate` does.
+
+        The values are those of this batch alone; Keras 3 goes on averaging over earlier calls.
+        """
         return self._on_batch(
-            "train", self._samples(x, y, sample_weight, class_weight), return_dict
+            "train", checked_samples(self, x, y, sample_weight, class_weight), return_dict
         )
 
     @checks_keywords
     def test_on_batch(
         self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Evaluate one batch, and return its loss and metrics as `evaluate` does."""
-        return self._on_batch("test", self._samples(x, y, sample_weight), return_dict)
+        """Evaluate one batch, and return its loss and metrics (of it alone) as `evaluate` does."""
+        return self._on_batch("test", checked_samples(self, x, y, sample_weight), return_dict)
 
     def predict_on_batch(self, x: Any) -> Array:
         """Return the outputs for one batch."""
-        batch = self._built_for(self._inputs(x)).astype(self.dtype)  # a copy: see predict
+        batch = checked_inputs(self, x).astype(self.dtype)  # a copy: see predict
         return self.predict_step(batch).numpy()
 
     def _on_batch(self, mode: str, samples: Samples, return_dict: bool) -> Any:
@@ -392,113 +415,10 @@ class Trainer(Layer):
             )
         return self._objective
 
-    def _inputs(self, x: Any, place: str = "") -> Array:
-        """Check x; the model is not built from it yet."""
-        if x is None:
-            raise ValueError(f"{place}x is missing: give the inputs as an array, one row a sample")
-        array = as_numbers(x, f"{place}x")
-        if array.ndim == 0 or len(array) == 0:
-            raise ValueError(f"{place}x holds no samples: its shape is {array.shape}")
-        return array
-
-    def _built_for(self, x: Array, place: str = "") -> Array:
-        """Check x against the model, building the model from it where it is not built yet."""
-        try:
-            if self.built:
-                self.check_input_shape(x.shape)
-            else:
-                self.build_once((None, *x.shape[1:]))
-        except ValueError as error:
-            raise ValueError(f"{place}x does not fit the model {self.name!r}. {error}") from error
-        return x
-
-    def _samples(
-        self,
-        x: Any,
-        y: Any,
-        sample_weight: Any = None,
-        class_weight: dict[int, float] | None = None,
-        place: str = "",
-    ) -> Samples:
-        """Check inputs, targets and weights against each other, the model and the loss."""
-        objective = self._compiled
-        x = self._inputs(x, place)
-        if y is None:
-            raise ValueError(f"{place}y is missing: give the targets, one for each sample of x")
-        y = as_numbers(y, f"{place}y")
-        if len(np.atleast_1d(y)) != len(x):
-            raise ValueError(
-                f"{place}x has {len(x)} samples, but {place}y has {len(np.atleast_1d(y))}: "
-                "each needs one target"
-            )
-        refuse_non_finite(x, f"{place}x", self.dtype)
-        refuse_non_finite(y, f"{place}y", self.dtype)
-        self._built_for(x, place)
-        output_shape = self.compute_output_shape((None, *x.shape[1:]))
-        y = objective.prepare_targets(y, output_shape, f"{place}y")
-        weights = combined_weights(y, sample_weight, class_weight, f"{place}sample_weight")
-        if weights is not None:
-            refuse_non_finite(weights, f"{place}sample_weight", self.dtype)
-        return Samples(x, y, weights)
-
-    def _split(
-        self,
-        x: Any,
-        y: Any,
-        sample_weight: Any,
-        class_weight: dict[int, float] | None,
-        validation_split: float,
-        validation_data: Any,
-    ) -> tuple[Samples, Samples | None]:
-        """Check the training samples and, if any, those for validation."""
-        samples = self._samples(x, y, sample_weight, class_weight)
-        if validation_data is not None:
-            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-                raise ValueError("validation_data must be (x, y) or (x, y, sample_weight)")
-            val_x, val_y, val_weights = (*validation_data, None)[:3]
-            return samples, self._samples(val_x, val_y, val_weights, place="validation ")
-        if validation_split == 0:
-            return samples, None
-        count = len(samples.x)
-        is_number = isinstance(validation_split, (int, float, np.number))
-        kept = int(count * (1 - validation_split)) if is_number and 0 < validation_split < 1 else 0
-        if not 0 < kept < count:
-            raise ValueError(
-                "validation_split must lie between 0 and 1 and leave samples on both sides; "
-                f"{validation_split!r} of {count} samples does not"
-            )
-        return samples.part(slice(0, kept)), samples.part(slice(kept, None))
-
     def _batches(
         self, samples: Samples, batch_size: int | None, shuffle: np.random.Generator | None = None
     ) -> ArrayBatches:
         y_dtype = samples.y.dtype if samples.y.dtype.kind in "iu" else self.dtype
         return ArrayBatches(
-            samples, [self.dtype, y_dtype, self.dtype], _batch_size(batch_size), shuffle
+            samples, [self.dtype, y_dtype, self.dtype], arguments.batch_size(batch_size), shuffle
         )
-
-
-# ------------------------------------------------------------------------------- small helpers
-
-
-def _batch_size(value: int | None) -> int:
-    return _whole_or_none(value, "batch_size") or 32
-
-
-def _whole_or_none(value: Any, name: str) -> int | None:
-    return None if value is None else _whole(value, name, 1)
-
-
-def _whole(value: Any, name: str, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} must be a whole number >= {least}, got {value!r}")
-    return int(value)
-
-
-def _frequency(value: int | Iterable[int]) -> Callable[[int], bool]:
-    """Return what tells whether an epoch (from 0) is due: each n-th one, or those listed."""
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        epochs = {_whole(epoch, "validation_freq", 1) for epoch in value}
-        return lambda epoch: epoch + 1 in epochs
-    every = _whole(value, "validation_freq", 1)
-    return lambda epoch: (epoch + 1) % every == 0

@@ -8,7 +8,7 @@ import pytest
 
 from nnlite import _kernels
 from nnlite.datasets import fashion_mnist
-from nnlite.naming import reset_names
+from nnlite.naming import clear_session
 from nnlite.random import set_random_seed
 
 
@@ -31,7 +31,7 @@ def kernels(request: pytest.FixtureRequest) -> Iterator[str]:
 def same_start() -> None:
     """Every test starts from one seed, and names its first Dense layer "dense"."""
     set_random_seed(0)
-    reset_names()
+    clear_session()
 
 
 def skip_unless_ci(reason: str) -> None:

@@ -18,12 +18,23 @@ pytestmark = pytest.mark.one_table
 #: rooms of its own floor and of those below.
 FLOORS = (
     {"_version", "_kernels"},
-    {"errors", "config", "random", "naming", "registry", "tensor", "tape", "ops", "gradcheck"},
+    {
+        "errors",
+        "arguments",
+        "config",
+        "random",
+        "naming",
+        "registry",
+        "tensor",
+        "tape",
+        "ops",
+        "gradcheck",
+    },
     {
         *{"initializers", "activations", "losses", "metrics", "optimizers"},
         *{"regularizers", "constraints", "targets"},
     },
-    {"graph", "layers", "data", "plan", "objective", "callbacks", "model_summary"},
+    {"graph", "layers", "data", "plan", "objective", "samples", "callbacks", "model_summary"},
     {"training"},
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils"},

@@ -329,3 +329,53 @@ def test_arrays_never_broadcast_in_a_loss():
                 loss(np.zeros(shape), np.zeros((2, 3)))
     with pytest.raises(ValueError, match="weights"):
         losses.MeanSquaredError()(np.zeros((2, 3)), np.zeros((2, 3)), [1.0])
+
+
+@pytest.mark.one_table
+def test_a_user_s_loss_takes_aligned_targets_or_one_number_per_sample():
+    loss = losses.FunctionLoss(lambda y_true, y_pred: y_pred)
+    for y, outputs, expected in (
+        (np.ones(4, int), (None, 1), (4, 1)),
+        (np.ones(4, int), (None, 3), (4, 1)),
+        (np.ones((4, 1)), (None, 3), (4, 1)),
+        (np.ones((4, 3)), (None, 3), (4, 3)),
+        (np.ones((4, 2)), (None, 2, 1), (4, 2, 1)),
+    ):
+        found = loss.targets(y, outputs, "float64")
+        assert found.shape == expected
+        assert found.dtype == np.float64
+    for y, outputs in ((np.ones((4, 2)), (None, 3)), (np.ones(4), (None, 2, 3))):
+        with pytest.raises(ValueError, match="but the outputs have the shape"):
+            loss.targets(y, outputs, place="y")
+
+
+@pytest.mark.one_table
+def test_a_loss_of_another_length_is_named():
+    loss = losses.FunctionLoss(lambda y_true, y_pred: y_pred[:2], name="short")
+    with pytest.raises(ValueError, match=r"^The loss 'short' returned the shape \(2, 1\) for 3"):
+        loss(np.ones((3, 1)), Tensor(np.ones((3, 1))))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "longdouble", ">f4", ">f8", "int32"])
+def test_floats_that_the_kernels_do_not_know_become_the_default_type(dtype):
+    values = np.array([[0.25, 0.5], [0.75, 1.0]]).astype(dtype)
+    y = Tensor(values, requires_grad=np.dtype(dtype).kind == "f")
+    plain = Tensor(values.astype("float32"))
+    targets = values.astype(">f8")
+    for function in (
+        lambda y: losses.mean_squared_error(targets, y),
+        lambda y: losses.categorical_crossentropy(targets, y, from_logits=True),
+        lambda y: ops.mean_squared_error(targets.astype("float32"), y),
+        lambda y: ops.weighted_mean(y[0]),
+        lambda y: ops.dense(y, y, y[0]),
+        ops.softmax,
+        ops.relu,
+    ):
+        found = function(y)
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found.numpy(), function(plain).numpy())
+        if y.requires_grad:
+            found.sum().backward()
+            assert y.grad.dtype.char == y.dtype.char
+    matrix = ops.matmul(y, y).numpy()
+    np.testing.assert_allclose(matrix.astype("float32"), plain.numpy() @ plain.numpy(), rtol=2e-3)

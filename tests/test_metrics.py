@@ -270,3 +270,18 @@ def test_weights_that_fit_no_sample_are_refused():
     for weights in (1.0, [1.0], np.ones((2, 2))):
         with pytest.raises(ValueError, match=r"metric 'mae': sample_weight .* shape \(2,\), got"):
             metrics.get("mae")(np.zeros((2, 3)), np.zeros((2, 3)), weights)
+
+
+def test_accuracies_go_by_the_rows_of_larger_outputs():
+    y_pred = np.random.default_rng(0).random((4, 5, 2)).astype(np.float32)
+    labels = y_pred.argmax(-1)
+    labels[0, 0] = 1 - labels[0, 0]
+    for y_true in (labels, labels[..., None], np.eye(2)[labels]):
+        found = metrics.accuracy(y_true, y_pred)
+        np.testing.assert_allclose(found, [0.8, 1, 1, 1], rtol=1e-6)  # float32
+
+
+def test_a_metric_function_of_another_length_is_named():
+    metric = metrics.MeanMetricWrapper(lambda y_true, y_pred: y_pred[:2], name="short")
+    with pytest.raises(ValueError, match=r"^metric 'short' returned the shape \(2,\) for 3"):
+        metric.update_state(np.ones(3), np.ones(3))

@@ -1,5 +1,8 @@
 """Model and Sequential: how they are put together, built, looked into; and what is refused."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -312,3 +315,68 @@ def test_a_model_without_layers_says_so():
         Sequential()(np.ones((1, 2)))
     with pytest.raises(ValueError, match="does not know the shape of its inputs yet"):
         Sequential([Dense(2)]).input_shape  # noqa: B018
+
+
+class TwoDense(Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = Dense(3)
+        self.last = Dense(2)
+
+    def call(self, inputs):
+        return self.last(self.hidden(inputs))
+
+
+def test_build_makes_the_weights_of_a_subclassed_model():
+    model = TwoDense()
+    model.build((None, 4))
+    assert model.built
+    assert [w.shape for w in model.weights] == [(4, 3), (3,), (3, 2), (2,)]
+    before = model.get_weights()
+    model(np.ones((1, 4)))
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_build_that_fails_leaves_a_subclassed_model_unbuilt():
+    model = TwoDense()
+    model.last = Flatten
+    with pytest.raises(TypeError):
+        model.build((None, 4))
+    assert not model.built
+    assert not model.hidden.built
+
+
+@pytest.mark.one_table
+@pytest.mark.parametrize("make", [the_books_model, TwoDense])
+def test_a_configuration_holds_no_live_objects_and_makes_no_model_yet(make):
+    model = make()
+
+    def plain(value):
+        if isinstance(value, dict):
+            return all(map(plain, value.values()))
+        if isinstance(value, (list, tuple)):
+            return all(map(plain, value))
+        return value is None or isinstance(value, (str, int, float))
+
+    assert plain(model.get_config())
+    with pytest.raises(NotImplementedError, match=r"set_weights\(model.get_weights\(\)\)"):
+        type(model).from_config(model.get_config())
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])  # noqa: S301
+def test_a_copied_or_pickled_model_predicts_the_same_with_fused_activations(copied):
+    model = Sequential([Dense(5, activation="relu", input_shape=(4,)), Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    x = np.random.default_rng(0).normal(size=(6, 4))
+    model.fit(x, np.arange(6) % 3, verbose=0)
+    twin = copied(model)
+    assert twin.layers[0].activation is nnlite.ops.relu
+    np.testing.assert_array_equal(twin.predict(x, verbose=0), model.predict(x, verbose=0))
+    twin.fit(x, np.arange(6) % 3, verbose=0)
+    assert (twin.get_weights()[0] != model.get_weights()[0]).any()
+
+
+def test_an_unknown_keyword_of_a_call_is_named():
+    with pytest.raises(TypeError, match="Did you mean 'training'"):
+        the_books_model()(np.ones((1, 28, 28)), trainig=True)

@@ -250,3 +250,19 @@ def test_get():
         optimizers.get(max)
     with pytest.raises(TypeError, match="Did you mean 'momentum'"):
         SGD(momentun=0.9)
+
+
+def test_the_older_names_of_arguments_are_answered():
+    for old in ("lr", "decay"):
+        with pytest.raises(TypeError, match=f"no argument '{old}'. Did you mean 'learning_rate'"):
+            SGD(**{old: 0.1})
+
+
+def test_apply_without_variables_takes_those_that_build_was_given():
+    weight = Parameter(np.ones(2))
+    optimizer = SGD(0.5)
+    with pytest.raises(ValueError, match="1 gradients were given for 0 weights"):
+        optimizer.apply([np.ones(2)])
+    optimizer.build([weight])
+    optimizer.apply([np.ones(2)])
+    assert weight.numpy().tolist() == [0.5, 0.5]

@@ -258,14 +258,18 @@ def test_ctrl_c_stops_and_leaves_a_model_that_works():
         x = np.random.default_rng(0).normal(size=(20000, 50)).astype("float32")
         model = keras.Sequential([keras.layers.Dense(50, "relu"), keras.layers.Dense(1)])
         model.compile("sgd", "mse")
-        model.fit(x, x[:, :1], verbose=0)
-        print("ready", flush=True)
+
+        class Ready(keras.callbacks.Callback):
+            def on_epoch_end(self, epoch, logs=None):
+                if epoch == 0:
+                    print("ready", flush=True)
+
         try:
-            model.fit(x, x[:, :1], epochs=100_000, verbose=0)
+            model.fit(x, x[:, :1], epochs=100_000, verbose=0, callbacks=[Ready()])
         except KeyboardInterrupt:
             steps = int(model.optimizer.iterations)
             model.fit(x, x[:, :1], verbose=0)
-            print("stopped", np.isfinite(model.predict(x[:9], verbose=0)).all(), steps > 625)
+            print("stopped", np.isfinite(model.predict(x[:9], verbose=0)).all(), steps >= 625)
     """
     child = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True

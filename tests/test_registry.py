@@ -7,7 +7,7 @@ import pytest
 
 import nnlite
 from nnlite import Parameter, initializers, layers, losses, metrics, optimizers
-from nnlite.naming import reset_names, unique_name
+from nnlite.naming import clear_session, unique_name
 from nnlite.registry import Configurable, Registry, describe, snake_case
 
 pytestmark = pytest.mark.one_table  # no kernel is at work here
@@ -211,9 +211,16 @@ def test_snake_case(name, expected):
 
 
 def test_unique_names_are_counted():
-    reset_names()
+    clear_session()
     assert [unique_name("dense") for _ in range(3)] == ["dense", "dense_1", "dense_2"]
     assert unique_name("flatten") == "flatten"
     assert nnlite.layers.Dense(1).name == "dense_3"
-    reset_names()
+    clear_session()
     assert unique_name("dense") == "dense"
+
+
+def test_clear_session_starts_counting_again():
+    assert unique_name("thing") == "thing"
+    assert unique_name("thing") == "thing_1"
+    nnlite.utils.clear_session()
+    assert unique_name("thing") == "thing"

@@ -1,5 +1,7 @@
 """Tensor and Parameter: what they hold, and how they behave among numbers and arrays."""
 
+import operator
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import few, floats, pairs, shapes
 
 import nnlite
-from nnlite import Parameter, Tensor, ops
+from nnlite import Parameter, Tensor, no_grad, ops
 from nnlite.config import set_floatx
 
 pytestmark = pytest.mark.one_table  # no kernel is at work here
@@ -151,7 +153,10 @@ def test_whole_numbers_stay_whole():
 
 
 def test_numpy_functions_refuse_a_tensor_instead_of_dropping_its_gradient():
-    with pytest.raises(TypeError, match="does not support ufuncs"):
+    with pytest.raises(
+        TypeError,
+        match=r"^np.exp cannot be differentiated: use nnlite.ops.exp\(x\), or x.numpy\(\)",
+    ):
         np.exp(Tensor([1.0]))
 
 
@@ -243,3 +248,63 @@ def test_a_parameter_is_contiguous_and_says_what_it_is():
     assert repr(weight) == "<Parameter kernel shape=(2, 3) dtype=float64>"
     assert isinstance(weight * 2, nnlite.Tensor)
     assert not isinstance(ops.add(weight, 1), Parameter)
+
+
+@pytest.mark.parametrize("symbol", ["+", "-", "*", "/", "**", "<", "<=", ">", ">=", "==", "!="])
+@pytest.mark.parametrize("left", [np.array([1.0, 2.0], np.float32), np.float32(2)])
+def test_an_array_before_an_operator_leaves_it_to_the_tensor(symbol, left):
+    x = Tensor([2.0, 3.0])
+    calculate = {
+        "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+        "**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+        ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+    }[symbol]  # fmt: skip
+    for one, other in ((left, x), (x, left)):
+        found = calculate(one, other)
+        assert isinstance(found, Tensor)
+        expected = calculate(np.asarray(one), np.asarray(other))
+        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6)  # roundings of float32
+        assert found.requires_grad == (expected.dtype.kind == "f")
+
+
+def test_an_array_before_a_matrix_product_leaves_it_to_the_tensor():
+    x = Tensor([[2.0], [3.0]])
+    y = np.array([[1.0, 2.0]], np.float32) @ x
+    y.backward()
+    assert y.item() == 8
+    assert x.grad.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (np.square, "np.square .* nnlite.ops.square"),
+        (np.mean, "np.mean .* nnlite.ops.mean"),
+        (np.sum, "np.sum"),
+        (np.cos, "np.cos .* nnlite.ops or arithmetic"),
+        (lambda x: np.concatenate([x, [1.0]]), "np.concatenate"),
+        (lambda x: np.add.reduce(x), "np.add"),
+        (lambda x: np.add(np.zeros(2), x, out=np.zeros(2)), "np.add"),
+        (lambda x: np.split(x, 2), "np.split"),
+    ],
+)
+def test_numpy_refuses_where_a_gradient_would_be_lost_and_works_elsewhere(function, name):
+    x = Tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match=name):
+        function(x)
+    expected = function(x.numpy())
+    np.testing.assert_array_equal(function(Tensor(x, requires_grad=False)), expected)
+    with no_grad():
+        found = function(x)
+    np.testing.assert_array_equal(found, expected)
+    assert not isinstance(found, Tensor)
+
+
+def test_what_has_no_gradient_numpy_may_compute():
+    x = Tensor([1.0, 2.0])
+    assert np.shape(x) == (2,)
+    assert np.argmax(x) == 1
+    assert np.allclose(x, [1, 2])
+    assert np.isfinite(x).all()
+    assert np.zeros_like(x).tolist() == [0, 0]
+    assert np.asarray(x).tolist() == np.array(x).tolist() == [1, 2]

@@ -325,3 +325,99 @@ def test_a_loss_that_left_the_tape_says_so():
         TypeError,
         "returned ndarray, which cannot be differentiated.*nnlite.ops",
     )
+
+
+def numpy_loss(y_true, y_pred):
+    return nnlite.Tensor(np.square(y_true - y_pred.numpy()))
+
+
+def test_training_that_trains_nothing_is_refused():
+    model = regression(loss=numpy_loss)
+    before = model.get_weights()
+    message = "^no gradient reaches any weight of 'sequential': was the loss or a layer computed"
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, X[:, 0], verbose=0)
+    assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_a_frozen_model_may_be_fitted():
+    model = regression()
+    model.trainable = False
+    model.fit(X, X[:, 0], verbose=0)
+
+
+def test_weights_that_no_gradient_reaches_are_named_once_per_compile():
+    class Cut(nnlite.Model):
+        def __init__(self):
+            super().__init__(name="cut")
+            self.reached, self.missed = Dense(1, name="reached"), Dense(1, name="missed")
+
+        def call(self, inputs):
+            return self.reached(inputs) + nnlite.ops.stop_gradient(self.missed(inputs))
+
+    model = Cut()
+    for _ in range(2):
+        model.compile("sgd", "mse")
+        with pytest.warns(UserWarning, match="missed/kernel, missed/bias") as warned:
+            model.fit(X, X[:, 0], batch_size=5, epochs=2, verbose=0)
+        assert len(warned) == 1
+        assert "reached/" not in str(warned[0].message)
+
+
+def test_a_refused_fit_leaves_a_model_unbuilt():
+    def refused(**arguments):
+        with pytest.raises((ValueError, TypeError)):
+            model.fit(**{"x": X, "y": LABELS, "verbose": 0} | arguments)
+        assert not model.built
+        assert model.weights == []
+
+    model = Sequential([Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    refused(y=ONE_HOT)
+    refused(validation_data=(X, LABELS + 5))
+    refused(validation_split=2.0)
+    refused(batch_size=0)
+    refused(callbacks=[3])
+    for call in (model.evaluate, model.train_on_batch):
+        with pytest.raises(ValueError, match="one-hot"):
+            call(X, ONE_HOT)
+        assert not model.built
+    model.fit(np.ones((3, 7)), [0, 1, 2], verbose=0)  # so another width of x may come
+
+
+def test_methods_are_named_by_the_class_of_the_model():
+    with pytest.raises(TypeError, match=r"^Sequential.fit\(\) has no argument 'epoch'"):
+        classifier().fit(X, LABELS, epoch=3)
+
+
+def test_shuffle_is_a_bool():
+    for value in ("batch", 1, None):
+        with pytest.raises(ValueError, match="shuffle must be True or False"):
+            classifier().fit(X, LABELS, shuffle=value)
+
+
+def test_nan_in_class_weight_is_reported_as_such():
+    with pytest.raises(ValueError, match="class_weight holds nan for the class 1"):
+        classifier().fit(X, LABELS, class_weight={0: 1.0, 1: np.nan})
+
+
+def test_a_sparse_loss_on_one_output_says_what_it_needs():
+    with pytest.raises(ValueError, match="a sparse loss needs one output per class"):
+        regression(loss="sparse_categorical_crossentropy").fit(X, LABELS)
+
+
+def test_without_an_optimizer_compile_says_which_to_pass():
+    for optimizer in ({}, {"optimizer": "adam"}):
+        with pytest.raises(ValueError, match="has only SGD: pass optimizer='sgd'"):
+            Sequential([Dense(1)]).compile(loss="mse", **optimizer)
+
+
+def test_several_outputs_are_refused():
+    class Pair(nnlite.Model):
+        def call(self, inputs):
+            return [inputs, inputs]
+
+    model = Pair()
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="several outputs"):
+        model.fit(X, X)

@@ -164,7 +164,10 @@ def softmax_crossentropy_vjp(
 @door("y_true[B,O] y_pred[B,O] -> loss[B]")
 def mean_squared_error(y_true: ndarray, y_pred: ndarray, loss: ndarray) -> None:
     """loss = Σ (y_pred - y_true)² / O."""
-    np.mean((y_pred - y_true) ** 2, axis=1, out=loss)
+    if y_pred.size:
+        np.mean((y_pred - y_true) ** 2, axis=1, out=loss)
+    else:
+        loss[:] = np.nan  # 0 / 0, without numpy's warning
 
 
 @door("y_true[B,O] y_pred[B,O] dloss[B] -> out[B,O]")

@@ -130,7 +130,7 @@ class ProgbarLogger(Callback):
 
     def _start(self, title: str = "") -> None:
         if title and self._moves:
-            print(title, flush=True)
+            _say(title)
         self._title = title
         self.seen = 0
         self._began = perf_counter()
@@ -167,10 +167,15 @@ class ProgbarLogger(Callback):
             filled = BAR_WIDTH * seen // max(self.steps, 1)
             symbols = _bar_symbols()
             bar = symbols[1] * filled + symbols[0] * (BAR_WIDTH - filled)
-            print(f"{count} {bar} {took:.0f}s {step}{_metrics(logs)}", flush=True)
+            _say(f"{count} {bar} {took:.0f}s {step}{_metrics(logs)}")
         else:
             title = f"{self._title} - " if self._title else ""
-            print(f"{title}{count} - {took:.0f}s - {step}{_metrics(logs)}", flush=True)
+            _say(f"{title}{count} - {took:.0f}s - {step}{_metrics(logs)}")
+
+
+def _say(line: str) -> None:
+    """Print a line at once; a stand-in for standard output may know no more than write()."""
+    print(line, flush=hasattr(sys.stdout, "flush"))
 
 
 def _make_bar(steps: int | None, seen: int, text: str) -> Any:
@@ -206,7 +211,8 @@ def _bar_symbols() -> str:
 
 def _can_redraw() -> bool:
     """Whether standard output is a terminal or a notebook, where a line can be drawn again."""
-    return _in_notebook() or (sys.stdout is not None and sys.stdout.isatty())
+    isatty = getattr(sys.stdout, "isatty", None)
+    return _in_notebook() or (isatty is not None and isatty())
 
 
 def _in_notebook() -> bool:

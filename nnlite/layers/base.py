@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import inspect
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .. import initializers, ops
 from ..config import floatx
-from ..errors import unknown_name
+from ..errors import keywords_of, unknown_keyword, unknown_name
 from ..graph import SymbolicTensor
 from ..naming import unique_name
 from ..registry import Configurable, snake_case
 from ..tape import no_grad
-from ..tensor import Array, Parameter, Tensor
+from ..tensor import Array, Changes, Parameter, Tensor
 
 Shape = tuple[int | None, ...]
 
@@ -29,6 +29,24 @@ class _Mode(threading.local):
 
 
 _mode = _Mode()
+
+
+def _complete(build: Callable[..., None]) -> Callable[..., None]:
+    """Let a class's `build` check the shape first, and say afterwards that the layer is built.
+
+    Called by way of `super().build(...)` it is but a part of the subclass's.
+    """
+
+    @functools.wraps(build)
+    def complete(self: Layer, input_shape: Any) -> None:
+        if getattr(type(self).build, "__wrapped__", None) is not build:
+            build(self, input_shape)
+            return
+        self.check_input_shape(input_shape)
+        build(self, input_shape)
+        self.built = True
+
+    return complete
 
 
 class Layer(Configurable):
@@ -60,15 +78,24 @@ class Layer(Configurable):
     ) -> None:
         self.name = str(name) if name is not None else unique_name(snake_case(type(self).__name__))
         self.path = self.name
-        self.dtype = np.dtype(dtype or floatx()).name
-        if self.dtype not in ("float32", "float64"):
-            raise unknown_name(f"dtype of layer {self.name!r}", self.dtype, ("float32", "float64"))
+        self.dtype = _float_name(dtype or floatx(), self.name)
         self.built = False
+        self._output_shapes: dict[Shape, Shape] = {}
         self._trainable = bool(trainable)
         self._sample_shape = None if input_shape is None else sample_shape(self.name, input_shape)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _complete(vars(cls)["build"])  # type: ignore[method-assign]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        Changes.count += 1
+
     # ------------------------------------------------------------------ to be overridden
 
+    @_complete
     def build(self, input_shape: Shape) -> None:
         """Make the weights for inputs of this shape (its first axis, the batch, is None)."""
 
@@ -80,16 +107,32 @@ class Layer(Configurable):
         """Raise ValueError where this layer, as it is built, cannot take inputs of `shape`."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the shape of the outputs for inputs of `input_shape`; None stands for any size."""
-        with no_grad():
-            shape = [1 if size is None else size for size in input_shape]
-            outputs = self(np.zeros(shape, self.dtype))
-        return (None, *outputs.shape[1:])
+        """Return the shape of the outputs for inputs of `input_shape`; None stands for any size.
+
+        Found by a trial call on zeros, and remembered.
+        """
+        key = tuple(input_shape)
+        if key not in self._output_shapes:
+            with no_grad():
+                shape = [1 if size is None else size for size in input_shape]
+                outputs = self(np.zeros(shape, self.dtype))
+            self._output_shapes = {**self._output_shapes, key: _shapes(outputs)}
+        return self._output_shapes[key]
 
     # ------------------------------------------------------------------ calling
 
-    def __call__(self, inputs: Any, training: bool | None = None, **kwargs: Any) -> Any:
-        """Build the layer if it is not built yet, check the inputs, and `call` it on them."""
+    def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
+        """Build the layer if it is not built yet, check the inputs, and `call` it on them.
+
+        Parameters
+        ----------
+        inputs : array-like, Tensor, or list, tuple or dict of Tensors
+            Cast to the layer's dtype.
+        training : bool, optional
+            For this layer and all that are called inside it; by default as for the layer around it.
+        *args, **kwargs
+            Handed on to `call` as they are.
+        """
         if isinstance(inputs, SymbolicTensor):
             raise TypeError(
                 f"Layer {self.name!r} was called on Input(...): this version of nnlite has no "
@@ -97,32 +140,52 @@ class Layer(Configurable):
             )
         inputs = self._to_tensor(inputs)
         if not self.built:
-            self.build_once((None, *inputs.shape[1:]))
-        self.check_input_shape(inputs.shape)
+            self.build(_shapes(inputs))
+        self.check_input_shape(inputs.shape if isinstance(inputs, Tensor) else _shapes(inputs))
+        keywords, takes_any = self._call_keywords
+        if kwargs and not takes_any:
+            for unknown in kwargs.keys() - keywords:
+                where, known = f"{type(self).__name__}.call", {*keywords, "training"}
+                raise unknown_keyword(where, unknown, known)
         outer = _mode.training
         _mode.training = outer if training is None else bool(training)
         try:
-            if self._call_takes_training:
+            if "training" in keywords:
                 kwargs["training"] = _mode.training
-            return self.call(inputs, **kwargs)
+            outputs = self.call(inputs, *args, **kwargs)
         finally:
             _mode.training = outer
+        _check_outputs(outputs, self.name)
+        return outputs
 
-    def build_once(self, input_shape: Shape) -> None:
-        """Check the shape, make the weights and remember that they are made."""
-        self.check_input_shape(input_shape)
-        self.build(input_shape)
-        self.built = True
+    @contextlib.contextmanager
+    def unbuilt_if_refused(self) -> Iterator[None]:
+        """Leave what is not built yet as it was, where the body of the `with` raises an error."""
+        layers = [] if self.built else [layer for layer, _, _ in self._inside() if not layer.built]
+        before = [(layer, dict(vars(layer))) for layer in layers]
+        try:
+            yield
+        except Exception:
+            for layer, attributes in before:
+                vars(layer).clear()
+                vars(layer).update(attributes)
+            raise
 
-    def _to_tensor(self, inputs: Any) -> Tensor:
+    def _to_tensor(self, inputs: Any) -> Any:
+        """Cast `inputs` to the layer's dtype; a structure with tensors in it, one by one."""
+        if isinstance(inputs, dict):
+            return {key: self._to_tensor(value) for key, value in inputs.items()}
+        if _holds_tensors(inputs):
+            return type(inputs)([self._to_tensor(value) for value in inputs])
         if isinstance(inputs, Tensor):
             return inputs if inputs.dtype == self.dtype else ops.cast(inputs, self.dtype)
         array = as_numbers(inputs, f"The input of layer {self.name!r}")
         return Tensor(array.astype(self.dtype, copy=False), False)
 
     @functools.cached_property
-    def _call_takes_training(self) -> bool:
-        return "training" in inspect.signature(self.call).parameters
+    def _call_keywords(self) -> tuple[list[str], bool]:
+        """What `call` may be given by name, and whether it takes any other names."""
+        return keywords_of(self.call)
 
     # ------------------------------------------------------------------ weights
 
@@ -151,38 +214,60 @@ class Layer(Configurable):
         weight.trainable = trainable and self._trainable
         return weight
 
-    def _owned(self, kind: type) -> Iterator[Any]:
+    def _owned(self, kind: type | tuple[type, ...]) -> Iterator[Any]:
         """Everything of `kind` among the attributes, also in lists, tuples and dicts, each once."""
         seen: set[int] = set()
         stack = list(reversed(vars(self).values()))
         while stack:
             value = stack.pop()
-            if isinstance(value, dict):
+            if isinstance(value, kind):
+                if id(value) not in seen:
+                    seen.add(id(value))
+                    yield value
+            elif isinstance(value, dict):
                 stack.extend(reversed(value.values()))
             elif isinstance(value, (list, tuple)):
                 stack.extend(reversed(value))
-            elif isinstance(value, kind) and id(value) not in seen:
-                seen.add(id(value))
-                yield value
+
+    def _inside(
+        self, trained: bool = True, seen: set[int] | None = None
+    ) -> Iterator[tuple[Layer, list[Parameter], bool]]:
+        """Yield this layer and all inside it, each once, with its own weights.
+
+        And whether training reaches them: not where a layer on the way is frozen.
+        """
+        seen = set() if seen is None else seen
+        seen.add(id(self))
+        trained = trained and self._trainable
+        owned = list(self._owned((Parameter, Layer)))
+        yield self, [one for one in owned if isinstance(one, Parameter)], trained
+        for layer in owned:
+            if isinstance(layer, Layer) and id(layer) not in seen:
+                yield from layer._inside(trained, seen)
+
+    def _weights(self) -> Iterator[tuple[Parameter, bool]]:
+        """All weights, each once, and whether training changes them."""
+        seen: set[int] = set()
+        for _, own, trained in self._inside():
+            for weight in sorted(own, key=lambda w: not w.learned):
+                if id(weight) not in seen:
+                    seen.add(id(weight))
+                    yield weight, trained and weight.trainable
 
     @property
     def weights(self) -> list[Parameter]:
         """All weights: the layer's own (trainable ones first), then those of its inner layers."""
-        own = list(self._owned(Parameter))
-        found = [w for w in own if w.learned] + [w for w in own if not w.learned]
-        for layer in self._owned(Layer):
-            found.extend(layer.weights)
-        return list({id(weight): weight for weight in found}.values())  # a shared layer counts once
+        return [weight for weight, _ in self._weights()]
 
     @property
     def trainable_weights(self) -> list[Parameter]:
-        """The weights that training changes."""
-        return [weight for weight in self.weights if self._trainable and weight.trainable]
+        """The weights that training changes: none of a layer that is frozen, or lies in one."""
+        return [weight for weight, trained in self._weights() if trained]
 
     @property
     def non_trainable_weights(self) -> list[Parameter]:
         """The weights that training leaves alone."""
-        return [weight for weight in self.weights if not (self._trainable and weight.trainable)]
+        return [weight for weight, trained in self._weights() if not trained]
 
     @property
     def variables(self) -> list[Parameter]:
@@ -196,11 +281,10 @@ class Layer(Configurable):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for weight in self._owned(Parameter):
-            weight.trainable = self._trainable and weight.learned
-        for layer in self._owned(Layer):
-            layer.trainable = value
+        for layer, own, _ in self._inside():
+            layer._trainable = bool(value)
+            for weight in own:
+                weight.trainable = layer._trainable and weight.learned
 
     def get_weights(self) -> list[Array]:
         """Return copies of the values of all weights, in the order of `weights`."""
@@ -252,6 +336,49 @@ class Layer(Configurable):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _float_name(dtype: Any, layer: str) -> str:
+    """Name the float type that `dtype` stands for."""
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = str(dtype)
+    if name not in ("float32", "float64"):
+        raise unknown_name(f"dtype of layer {layer!r}", name, ("float32", "float64"))
+    return name
+
+
+def _holds_tensors(value: Any) -> bool:
+    """Whether `value` is a list or tuple (of lists ...) with a tensor in it."""
+    return isinstance(value, (list, tuple)) and any(
+        isinstance(part, (Tensor, dict)) or _holds_tensors(part) for part in value
+    )
+
+
+def _shapes(value: Any) -> Any:
+    """The shape of a tensor, its first axis, the batch, None; of a structure, each one's."""
+    if isinstance(value, dict):
+        return {key: _shapes(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_shapes(part) for part in value]
+    return (None, *value.shape[1:])
+
+
+def _check_outputs(outputs: Any, layer: str) -> None:
+    """Raise TypeError where a layer returns what is no tensor (or list, tuple or dict of them)."""
+    if isinstance(outputs, Tensor):
+        return
+    if isinstance(outputs, (list, tuple, dict)):
+        for part in outputs.values() if isinstance(outputs, dict) else outputs:
+            _check_outputs(part, layer)
+        return
+    hint = "; its call() must return a Tensor"
+    if outputs is None:
+        hint = ": was `return` forgotten in its call()?"
+    elif isinstance(outputs, (np.ndarray, np.generic)):
+        hint = ", computed with numpy, which cannot be differentiated: use nnlite.ops"
+    raise TypeError(f"Layer {layer!r} returned {type(outputs).__name__}{hint}")
 
 
 def sample_shape(name: str, shape: Any) -> Shape:

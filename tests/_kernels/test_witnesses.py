@@ -312,3 +312,9 @@ def test_gather_rows(source):
     np.testing.assert_array_equal(out, [[250, 6], [1, 2], [250, 6], [3, 4]])
     _kernels.gather_rows(x[::-1], np.array([0, 0, 1, 2]), out)
     np.testing.assert_array_equal(out, [[250, 6], [250, 6], [3, 4], [1, 2]])
+
+
+def test_the_mean_squared_error_of_no_outputs_is_nan_without_a_warning():
+    loss = np.zeros(2)
+    _kernels.mean_squared_error(np.ones((2, 0)), np.ones((2, 0)), loss)
+    assert np.isnan(loss).all()

@@ -224,3 +224,20 @@ def test_step_times(seconds: float, text: str) -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert module._duration(seconds) == text
+
+
+def test_standard_output_may_know_no_more_than_write(monkeypatch) -> None:
+    class Tee:
+        text = ""
+
+        def write(self, text):
+            self.text += text
+
+    tee = Tee()
+    monkeypatch.setattr("sys.stdout", tee)
+    assert resolve_verbose("auto") == 2
+    progress = ProgbarLogger()
+    progress.set_params({"verbose": "auto", "epochs": 2, "steps": 1})
+    progress.on_epoch_begin(0)
+    progress.on_epoch_end(0, {"loss": 0.5})
+    assert "loss: 0.5" in tee.text

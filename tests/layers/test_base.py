@@ -60,7 +60,7 @@ def test_weights_are_made_by_the_first_call_from_its_shape():
 
 def test_weights_that_learn_come_first_and_keep_their_paths():
     layer = Scale(name="scale")
-    layer.build_once((None, 3))
+    layer.build((None, 3))
     assert [weight.path for weight in layer.weights] == ["scale/factor", "scale/count"]
     assert layer.trainable_weights == [layer.factor]
     assert layer.non_trainable_weights == [layer.count]
@@ -278,3 +278,136 @@ def test_as_numbers_refuses_what_holds_no_numbers(values, what):
 def test_as_numbers_takes_numbers_as_they_are(dtype):
     values = np.ones((2, 3), dtype)
     assert as_numbers(values, "x") is values
+
+
+@pytest.mark.parametrize(
+    ("result", "hint"),
+    [
+        (lambda x: x.numpy(), "ndarray, computed with numpy, .* use nnlite.ops"),
+        (lambda x: None, "NoneType: was `return` forgotten"),
+        (lambda x: [x, "text"], "str; its call"),
+    ],
+)
+def test_a_result_that_is_no_tensor_is_refused(result, hint):
+    class Odd(Layer):
+        def call(self, inputs):
+            return result(inputs)
+
+    with pytest.raises(TypeError, match=f"^Layer 'odd' returned {hint}"):
+        Odd()(np.ones((1, 2)))
+
+
+def test_structures_of_tensors_may_be_returned():
+    class Several(Layer):
+        def call(self, inputs):
+            return {"pair": [inputs, (inputs,)]}
+
+    found = Several()(np.ones((1, 2)))
+    assert found["pair"][1][0].shape == (1, 2)
+    assert Several().compute_output_shape((None, 2)) == {"pair": [(None, 2), [(None, 2)]]}
+
+
+def test_weights_made_by_build_are_kept_at_the_first_call():
+    layer = Scale()
+    layer.build((None, 2))
+    factor = layer.factor
+    layer(np.ones((1, 2)))
+    assert layer.built
+    assert layer.factor is factor
+
+
+def test_a_build_inside_a_subclass_s_build_is_but_a_part_of_it():
+    class More(Scale):
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.built_by_super = self.built
+            if self.fails:
+                raise RuntimeError
+
+    layer = More()
+    layer.fails = True
+    with pytest.raises(RuntimeError):
+        layer.build((None, 2))
+    assert not layer.built
+    layer.fails = False
+    layer.build((None, 2))
+    assert layer.built
+    assert not layer.built_by_super
+
+
+def test_tensors_in_lists_tuples_and_dicts_are_passed_on_one_by_one():
+    class Seen(Layer):
+        def build(self, input_shape):
+            self.build_shape = input_shape
+
+        def call(self, inputs):
+            self.seen = inputs
+            return Tensor(0.0)
+
+    layer = Seen(dtype="float64")
+    a, b = Tensor([[1.0, 2.0]]), Tensor(np.ones((1, 3), np.float64))
+    layer([a, (b, np.ones((1, 1), np.float32))])
+    assert layer.build_shape == [(None, 2), [(None, 3), (None, 1)]]
+    assert isinstance(layer.seen, list)
+    assert isinstance(layer.seen[1], tuple)
+    assert layer.seen[0].requires_grad
+    assert layer.seen[1][0] is b
+    assert {t.dtype for t in (layer.seen[0], *layer.seen[1])} == {np.dtype("float64")}
+    layer({"a": a})
+    assert layer.seen["a"].dtype == np.float64
+    layer([[1, 2], [3, 4]])  # numbers alone are one array
+    assert layer.seen.shape == (2, 2)
+
+
+def test_further_arguments_reach_call_and_unknown_ones_are_named():
+    class Two(Layer):
+        def call(self, inputs, other, factor=1.0):
+            return inputs * other * factor
+
+    layer, x = Two(), np.ones((1, 2))
+    assert layer(x, 3.0, training=True).numpy().tolist() == [[3, 3]]
+    assert layer(x, 3.0, factor=2.0).numpy().tolist() == [[6, 6]]
+    with pytest.raises(TypeError, match=r"^Two.call\(\) has no argument 'factr'. .* 'factor'"):
+        layer(x, 3.0, factr=2.0)
+
+
+def test_frozen_inner_layers_are_honoured():
+    inner = nnlite.Sequential([Dense(2, name="first")], trainable=False)
+    outer = nnlite.Sequential([inner, Dense(1, name="last")])
+    outer.build((None, 3))
+    assert [w.path.split("/")[-2] for w in outer.trainable_weights] == ["last", "last"]
+    assert [w.path.split("/")[-2] for w in outer.non_trainable_weights] == ["first", "first"]
+    outer._trainable = False
+    assert outer.trainable_weights == []
+    assert len(outer.non_trainable_weights) == 4
+
+
+def test_a_layer_that_knows_its_model_ends_no_walk():
+    layer = Dense(2)
+    model = nnlite.Sequential([layer])
+    layer.model = model
+    model.build((None, 3))
+    assert [w.name for w in model.trainable_weights] == ["kernel", "bias"]
+    model.trainable = False
+    assert model.trainable_weights == []
+    assert len(model.weights) == 2
+
+
+def test_the_output_shape_is_remembered():
+    class Counts(Layer):
+        calls = 0
+
+        def call(self, inputs):
+            self.calls += 1
+            return inputs[:, :1]
+
+    layer = Counts()
+    for _ in range(3):
+        assert layer.compute_output_shape((None, 4)) == (None, 1)
+    assert layer.compute_output_shape((None, 5)) == (None, 1)
+    assert layer.calls == 2
+
+
+def test_a_misspelt_dtype_is_named():
+    with pytest.raises(ValueError, match=r"'floatt32'\. Did you mean 'float32'"):
+        Dense(3, dtype="floatt32")

@@ -31,7 +31,7 @@ def random(*shape):
 @pytest.mark.parametrize("shape", [(1, 1), (7, 5), (2, 3, 4), (0, 3)])
 def test_dense_is_its_formula(activation, use_bias, shape):
     layer = Dense(6, activation=activation, use_bias=use_bias)
-    layer.build_once((None, *shape[1:]))
+    layer.build((None, *shape[1:]))
     weights = [random(*weight.shape) for weight in layer.weights]
     layer.set_weights(weights)
     x = random(*shape)
@@ -45,7 +45,7 @@ def test_dense_is_its_formula(activation, use_bias, shape):
 
 def test_dense_by_hand():
     layer = Dense(2, activation="relu")
-    layer.build_once((None, 2))
+    layer.build((None, 2))
     layer.set_weights([[[1.0, -1.0], [2.0, 1.0]], [0.5, -1.0]])
     y = layer([[1.0, 2.0], [-1.0, 3.0]])
     np.testing.assert_array_equal(y.numpy(), [[5.5, 0.0], [5.5, 3.0]])
@@ -65,7 +65,7 @@ def test_dense_and_its_gradients_to_everything(table, activation, use_bias, size
     _kernels.use(table)
     try:
         layer = Dense(units, activation=activation, use_bias=use_bias, dtype="float64")
-        layer.build_once((None, inputs))
+        layer.build((None, inputs))
 
         def f(x, kernel, bias):
             layer.kernel, layer.bias = kernel, bias if use_bias else None
@@ -78,7 +78,7 @@ def test_dense_and_its_gradients_to_everything(table, activation, use_bias, size
 
 def test_the_gradient_of_relu_in_dense_away_from_its_kink():
     layer = Dense(3, activation="relu", dtype="float64")
-    layer.build_once((None, 2))
+    layer.build((None, 2))
     kernel, x = random(2, 3), random(4, 2)
     assert (np.abs(x @ kernel) > 1e-3).all()
 
@@ -111,7 +111,7 @@ def test_a_softmax_remembers_its_logits_for_the_cross_entropy():
 
 def test_default_initializers_are_glorot_uniform_and_zeros():
     layer = Dense(300)
-    layer.build_once((None, 784))
+    layer.build((None, 784))
     limit = np.sqrt(6 / (784 + 300))
     kernel = layer.kernel.data
     assert np.abs(kernel).max() <= limit
@@ -137,7 +137,7 @@ def test_dense_names_itself_where_the_inputs_are_wrong():
         layer(np.ones(3))
     assert not layer.built
     with pytest.raises(ValueError, match="'out': the last axis of its inputs must be known"):
-        layer.build_once((None, None))
+        layer.build((None, None))
     assert not layer.built
     layer(np.ones((1, 3)))
     with pytest.raises(ValueError, match=r"'out' was built for inputs with 3 features.*got 4"):
