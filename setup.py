@@ -23,9 +23,9 @@ EXTENSIONS = {
     "dense": ["gemm.c"],
     "losses": [],
     "metrics": [],
-    "optimizers": [],
+    "optimizers": ["updates.c"],
 }
-HEADERS = ["gemm.h", "gemm_tile.h"]
+HEADERS = ["gemm.h", "gemm_tile.h", "updates.h", "updates_loops.h"]
 
 BOUNDSCHECK = os.environ.get("NNLITE_BOUNDSCHECK") == "1"
 
@@ -38,9 +38,10 @@ DIRECTIVES = {
 }
 
 # No -march=native, since one build serves every machine of its platform; no -ffast-math, since NaN
-# and the order of sums count; and a fused multiply-add only where the source asks for it.
+# and the order of sums count; and a fused multiply-add only where the source asks for it. Nobody
+# reads errno, which would keep a square root out of vectors.
 FLAGS = {
-    "unix": ["-O3", "-ffp-contract=off", "-Wall", "-Wno-unused-function"],
+    "unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wno-unused-function"],
     "msvc": ["/O2", "/fp:precise"],
 }
 

@@ -31,6 +31,9 @@ class Optimizer(Configurable):
     #: Names of the arrays kept for each weight, of its shape, 0 at first.
     slots: tuple[str, ...] = ()
 
+    #: Those slots that `variables` lists weight by weight; the others follow slot by slot.
+    interleaved: tuple[str, ...] = ()
+
     def __init__(
         self,
         learning_rate: float | Callable[[int], float] = 0.01,
@@ -53,6 +56,8 @@ class Optimizer(Configurable):
         self.name = name or snake_case(type(self).__name__)
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.iterations = Parameter(np.zeros((), np.int64), "iteration", trainable=False)
+        #: The number of the step being done, from 1; an array, so that a replay reads it anew.
+        self.step_number = np.zeros(())
         self._schedule: Callable[[int], float] | None = None
         self._learning_rate = Parameter(np.zeros(()), "learning_rate", trainable=False)
         self.learning_rate = learning_rate
@@ -111,6 +116,7 @@ class Optimizer(Configurable):
         _check_gradients(grads, trainable_variables)
         self.build(trainable_variables)
         learning_rate = self.learning_rate.data  # the array, so that a replay reads it anew
+        self.step_number[...] = int(self.iterations) + 1
         for weight, gradient in zip(trainable_variables, self._clipped(list(grads)), strict=True):
             state = [slot.data.reshape(-1) for slot in self._state[weight].values()]
             flat = np.ascontiguousarray(gradient, weight.dtype).reshape(-1)
@@ -146,19 +152,27 @@ class Optimizer(Configurable):
             if value is None or isinstance(value, (bool, int, float))
         )
 
-    def scheduled_rates(self, steps: int) -> Array | None:
-        """Return the learning rates of the next steps, where a schedule gives them."""
-        if self._schedule is None:
-            return None
-        done = int(self.iterations)
-        return np.array([float(self._schedule(done + step)) for step in range(steps)])
+    def moving(self, steps: int) -> list[tuple[Array, Array]]:
+        """Return the arrays that each step reads at another value, with those of the next steps.
+
+        They are the number of the step and, where a schedule gives it, the learning rate.
+        """
+        done = range(int(self.iterations), int(self.iterations) + steps)
+        found = [(self.step_number, np.array([step + 1.0 for step in done]))]
+        if self._schedule is not None:
+            rates = np.array([float(self._schedule(step)) for step in done])
+            found.append((self._learning_rate.data, rates))
+        return found
 
     # ------------------------------------------------------------------ state
 
     @property
     def variables(self) -> list[Parameter]:
         """The state: the number of steps, the learning rate, then each weight's slots."""
-        slots = [slot for state in self._state.values() for slot in state.values()]
+        states = self._state.values()
+        slots = [state[slot] for state in states for slot in self.interleaved]
+        others = [slot for slot in self.slots if slot not in self.interleaved]
+        slots += [state[slot] for slot in others for state in states]
         return [self.iterations, *([] if self._schedule else [self._learning_rate]), *slots]
 
     def get_config(self) -> dict[str, Any]:
@@ -181,6 +195,19 @@ def _check_gradients(grads: Sequence[Any], weights: Sequence[Parameter]) -> None
                 f"optimizer: {weight.path!r} has the shape {weight.shape}, but its gradient "
                 f"{np.shape(gradient)}"
             )
+
+
+def _check_share(optimizer: Optimizer, name: str, value: float) -> float:
+    if not 0 <= value < 1:
+        raise ValueError(f"{type(optimizer).__name__}: {name} must lie in [0, 1), got {value!r}")
+    return float(value)
+
+
+def _check_epsilon(optimizer: Optimizer, value: float) -> float:
+    if not 0 <= value < np.inf:
+        owner = type(optimizer).__name__
+        raise ValueError(f"{owner}: epsilon must be a number >= 0, got {value!r}")
+    return float(value)
 
 
 def _norm(grads: list[Array]) -> float:
@@ -235,7 +262,113 @@ class SGD(Optimizer):
         kernel(weight, gradient, state[0], learning_rate, self.momentum)
 
 
-registry: Registry[Optimizer] = Registry("optimizer", [SGD])
+class Adam(Optimizer):
+    """Steps along the mean of past gradients, scaled by their size (Kingma and Ba, 2014).
+
+    m ← m + (1 - β₁) (g - m);  v ← v + (1 - β₂) (g² - v);  w ← w - α m / (√v + ε)
+
+    with α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ) in step t = 1, 2, ...; this is the form just before
+    the paper's section 2.1, as in Keras. (PyTorch adds ε to the root of the corrected v instead.)
+
+    Parameters
+    ----------
+    learning_rate : float or function
+        η.
+    beta_1, beta_2 : float in [0, 1)
+        β₁ and β₂: how much of the past m and v keep at each step.
+    epsilon : float >= 0
+        ε.
+    amsgrad : bool
+        Whether the largest v so far takes the place of v in the step (Reddi et al., 2018).
+    clipnorm, clipvalue, global_clipnorm, name
+        As in `Optimizer`.
+    """
+
+    interleaved = ("momentum", "velocity")
+
+    def __init__(
+        self,
+        learning_rate: float | Callable[[int], float] = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = "adam",
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        self.beta_1 = _check_share(self, "beta_1", beta_1)
+        self.beta_2 = _check_share(self, "beta_2", beta_2)
+        self.epsilon = _check_epsilon(self, epsilon)
+        self.amsgrad = bool(amsgrad)
+        self.slots = ("momentum", "velocity", *(["velocity_hat"] if amsgrad else []))
+
+    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
+        m, v, *largest_v = state
+        _kernels.adam_update(
+            *(weight, gradient, m, v, largest_v[0] if largest_v else None),
+            *(learning_rate, self.beta_1, self.beta_2, self.epsilon, self.step_number),
+        )
+
+
+class RMSprop(Optimizer):
+    """Steps along the gradient, divided by its root mean square (Hinton, lecture 6e, 2012).
+
+    v ← ρ v + (1 - ρ) g²;  w ← w - s  with  s = η g / √(v + ε)
+
+    Centered: a ← ρ a + (1 - ρ) g, and v - a² takes the place of v in s. With momentum m:
+    u ← m u + s, and w ← w - u.
+
+    Parameters
+    ----------
+    learning_rate : float or function
+        η.
+    rho : float in [0, 1)
+        ρ: how much of the past v and a keep at each step.
+    momentum : float in [0, 1)
+        m.
+    epsilon : float >= 0
+        ε.
+    centered : bool
+        Whether to divide by the gradient's standard deviation instead (Graves, 2013).
+    clipnorm, clipvalue, global_clipnorm, name
+        As in `Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Callable[[int], float] = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = "rmsprop",
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        self.rho = _check_share(self, "rho", rho)
+        self.momentum = _check_share(self, "momentum", momentum)
+        self.epsilon = _check_epsilon(self, epsilon)
+        self.centered = bool(centered)
+        chosen = {"velocity": True, "momentum": momentum, "average_gradient": centered}
+        self.slots = tuple(slot for slot, wanted in chosen.items() if wanted)
+
+    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
+        found = dict(zip(self.slots, state, strict=True))
+        _kernels.rmsprop_update(
+            *(weight, gradient, found["velocity"]),
+            *(found.get("momentum"), found.get("average_gradient")),
+            *(learning_rate, self.rho, self.momentum, self.epsilon),
+        )
+
+
+registry: Registry[Optimizer] = Registry(
+    "optimizer", [Adam, RMSprop, SGD], aliases={"rmsprop": "RMSprop"}
+)
 
 #: What Keras has beside them.
 NOT_YET = ("rmsprop", "adam", "adamw", "adagrad", "adadelta", "adamax", "nadam", "ftrl")

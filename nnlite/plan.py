@@ -1,10 +1,10 @@
 """The replay: one step is recorded as a list of kernel calls, and from then on only these are run.
 
 A step of a model whose graph cannot change is the same kernel calls each time, on the same arrays;
-what differs is which rows are gathered, and a scheduled learning rate. So the second step of its
-kind is recorded while it runs as ever, on the tape, and the steps after it are replayed by the
-compiled loop of `_kernels/executor.pyx`, without Python and without the GIL. No mathematics stands
-here or there.
+what differs is which rows are gathered, the step's number and a scheduled learning rate. So the
+second step of its kind is recorded while it runs as ever, on the tape, and the steps after it are
+replayed by the compiled loop of `_kernels/executor.pyx`, without Python and without the GIL. No
+mathematics stands here or there.
 
 Nothing is replayed blindly. While a step is recorded, every array that a kernel reads must be
 known: the data, a weight, the state of an optimizer or a metric, or what an earlier kernel of the
@@ -84,7 +84,8 @@ class Steps:
         with _kernels.recording(recorder.note):
             self.step(self.batches.gather(rows))
         if recorder.stranger is None:
-            self.plans[key] = _kernels.plan(recorder.calls, [rows, *self._rate()])
+            cells = [cell for cell, _ in self._moving(0)]
+            self.plans[key] = _kernels.plan(recorder.calls, [rows, *cells])
         else:
             self.replays = False
 
@@ -97,13 +98,10 @@ class Steps:
         yield from (weight.data for weight in self.model.weights)
         yield from (number.data for number in self.model.optimizer.variables)
         yield from self.model._compiled.state()
-        yield from self._rate()
 
-    def _rate(self) -> list[Array]:
-        """Return the learning rate, if it differs from step to step."""
-        optimizer = self.model.optimizer
-        scheduled = self.train and optimizer.scheduled_rates(0) is not None
-        return [optimizer.learning_rate.data] if scheduled else []
+    def _moving(self, steps: int) -> list[tuple[Array, Array]]:
+        """Return the optimizer's numbers that move on, with their values in the next steps."""
+        return self.model.optimizer.moving(steps) if self.train else []
 
     # ------------------------------------------------------------------ replayed
 
@@ -115,16 +113,14 @@ class Steps:
     def _key(self, size: int) -> Any:
         """All that a recording depends on; where something changes, the step is recorded anew."""
         model, optimizer = self.model, self.model.optimizer
-        settings = (id(optimizer), optimizer.settings(), len(self._rate())) if self.train else None
+        settings = (id(optimizer), optimizer.settings()) if self.train else None
         return size, self.structure(), id(model._objective), settings
 
     def _replay(self, plan: Any, rows: Array, steps: int) -> None:
         began = time.perf_counter()
-        optimizer = self.model.optimizer
-        rates = optimizer.scheduled_rates(steps) if self.train else None
-        plan.run(steps, rows, *([] if rates is None else [rates]))
+        plan.run(steps, rows, *(values for _, values in self._moving(steps)))
         if self.train:
-            optimizer.iterations.data += steps
+            self.model.optimizer.iterations.data += steps
         self.at_once = _fitting(steps, time.perf_counter() - began)
 
 
@@ -218,9 +214,10 @@ class Recorder:
             if not fresh and id(_owner(array)) not in self.known:
                 self.stranger = self.stranger or f"{kernel}, argument {place}"
         for place in writes:
-            owner = _owner(arguments[place])
-            self.known[id(owner)] = owner
-            self.written.add(id(owner))
+            if arguments[place] is not None:
+                owner = _owner(arguments[place])
+                self.known[id(owner)] = owner
+                self.written.add(id(owner))
         self.calls.append((kernel, arguments))
 
 

@@ -1,6 +1,7 @@
 """Every optimizer: steps worked by hand, clipping, the learning rate, its state."""
 
 import math
+from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import few, floats
 
-from nnlite import Parameter, Tensor, optimizers
-from nnlite.optimizers import SGD, Optimizer
+from nnlite import Parameter, Sequential, Tensor, optimizers
+from nnlite.layers import Dense
+from nnlite.optimizers import SGD, Adam, Optimizer, RMSprop
+from nnlite.plan import Steps
+from nnlite.random import set_random_seed
 
 GRADIENTS = (1.0, -2.0, 0.5)
 
@@ -21,6 +25,15 @@ class Row(NamedTuple):
     arguments: dict[str, Any]
     by_hand: tuple[float, float, float]  # the weight, first 1, after steps along GRADIENTS
 
+
+def down(first: float, second: float, third: float) -> tuple[float, float, float]:
+    """The weight after steps of these lengths down from 1."""
+    return 1 - first, 1 - first - second, 1 - first - second - third
+
+
+ADAM = {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 0.5}
+ADAM_2 = -0.1 * sqrt(7) / 4 / (sqrt(19) / 4 + 0.5)  # the second step
+RMS = {"learning_rate": 0.1, "rho": 0.5, "epsilon": 0.5}
 
 ROWS = [
     # 1 - 0.1, + 0.2, - 0.05
@@ -36,6 +49,41 @@ ROWS = [
     ),
     Row(
         "Nesterov without momentum", SGD, {"learning_rate": 0.1, "nesterov": True}, (0.9, 1.1, 1.05)
+    ),
+    # m = 1/2, -3/4, -1/8;  v = 1/4, 19/16, 61/64;  α = 0.1 √(1/4) / (1/2), √(7/16) / (3/4), ...
+    Row("Adam", Adam, ADAM, down(0.05, ADAM_2, -0.1 * sqrt(37) / 56 / (sqrt(61) / 8 + 0.5))),
+    # in the third step the second's v stays, being larger
+    Row(
+        "AMSGrad",
+        Adam,
+        {**ADAM, "amsgrad": True},
+        down(0.05, ADAM_2, -0.1 * sqrt(37) / 56 / (sqrt(19) / 4 + 0.5)),
+    ),
+    # v = 1/2, 9/4, 5/4
+    Row("RMSprop", RMSprop, RMS, down(0.1, -0.2 / sqrt(2.75), 0.05 / sqrt(1.75))),
+    # u = 0.1, 0.09 + s, 0.9 u + s
+    Row(
+        "RMSprop with momentum",
+        RMSprop,
+        {**RMS, "momentum": 0.9},
+        down(0.1, 0.09 - 0.2 / sqrt(2.75), 0.081 - 0.18 / sqrt(2.75) + 0.05 / sqrt(1.75)),
+    ),
+    # a = 1/2, -3/4, -1/8;  v - a² = 1/4, 27/16, 79/64
+    Row(
+        "centered RMSprop",
+        RMSprop,
+        {**RMS, "centered": True},
+        down(0.1 / sqrt(0.75), -0.2 / sqrt(35 / 16), 0.05 / sqrt(111 / 64)),
+    ),
+    Row(
+        "centered RMSprop with momentum",
+        RMSprop,
+        {**RMS, "centered": True, "momentum": 0.5},
+        down(
+            0.1 / sqrt(0.75),
+            0.05 / sqrt(0.75) - 0.2 / sqrt(35 / 16),
+            0.025 / sqrt(0.75) - 0.1 / sqrt(35 / 16) + 0.05 / sqrt(111 / 64),
+        ),
     ),
 ]
 every_case = pytest.mark.parametrize("row", ROWS, ids=[row.case for row in ROWS])
@@ -190,6 +238,23 @@ def test_momentum_is_checked(momentum):
         SGD(momentum=momentum)
 
 
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [(Adam, "beta_1"), (Adam, "beta_2"), (RMSprop, "rho"), (RMSprop, "momentum")],
+)
+@pytest.mark.parametrize("value", [-0.1, 1.0, math.nan])
+def test_what_is_kept_of_the_past_is_less_than_all(cls, name, value):
+    with pytest.raises(ValueError, match=rf"{cls.__name__}: {name} must lie in \[0, 1\), got"):
+        cls(**{name: value})
+
+
+@pytest.mark.parametrize("cls", [Adam, RMSprop])
+@pytest.mark.parametrize("value", [-1e-7, math.nan, math.inf])
+def test_epsilon_is_checked(cls, value):
+    with pytest.raises(ValueError, match=f"{cls.__name__}: epsilon must be a number >= 0, got"):
+        cls(epsilon=value)
+
+
 # -------------------------------------------------------------------------------------- steps
 
 
@@ -231,6 +296,72 @@ def test_the_state_is_made_once_and_listed():
     assert len(SGD(lambda step: 1.0).variables) == 1
 
 
+@pytest.mark.parametrize(
+    ("cls", "arguments", "slots"),
+    [
+        (Adam, {}, "momentum_k velocity_k momentum_b velocity_b"),
+        (
+            Adam,
+            {"amsgrad": True},
+            "momentum_k velocity_k momentum_b velocity_b velocity_hat_k velocity_hat_b",
+        ),
+        (RMSprop, {}, "velocity_k velocity_b"),
+        (
+            RMSprop,
+            {"momentum": 0.5, "centered": True},
+            "velocity_k velocity_b momentum_k momentum_b average_gradient_k average_gradient_b",
+        ),
+    ],
+    ids=["Adam", "AMSGrad", "RMSprop", "RMSprop with all"],
+)
+def test_the_state_is_listed_in_keras_order(cls, arguments, slots):
+    optimizer = cls(**arguments)
+    optimizer.build([Parameter(np.zeros((2, 3))), Parameter(np.zeros(3))])
+    marks = {(2, 3): "k", (3,): "b"}
+    found = [f"{v.name}_{marks[v.shape]}" for v in optimizer.variables[2:]]
+    assert found == slots.split()
+
+
+@every_case
+@pytest.mark.parametrize("scheduled", [False, True], ids=["a number", "a schedule"])
+def test_replayed_steps_give_the_bits_of_steps_on_the_tape(row, scheduled, monkeypatch):
+    """Three epochs of four batches and an odd last one, with the state that they leave."""
+    x, y = np.random.default_rng(0).random((35, 6)), np.arange(35) % 3
+
+    def trained(replays: bool) -> list[bytes]:
+        set_random_seed(7)
+        optimizer = row.cls(**row.arguments)
+        if scheduled:
+            optimizer.learning_rate = lambda step: 0.1 / (1 + step)
+        model = Sequential([Dense(5, "relu", input_shape=(6,)), Dense(3, "softmax")])
+        model.compile(loss="sparse_categorical_crossentropy", optimizer=optimizer)
+        if not replays:
+            monkeypatch.setattr(Steps, "_plan", lambda self, size: None)
+        model.fit(x, y, batch_size=8, epochs=2, verbose=0)
+        if not scheduled:
+            optimizer.learning_rate = 0.01
+        model.fit(x, y, batch_size=8, verbose=0)
+        monkeypatch.undo()
+        assert int(optimizer.iterations) == 15
+        return [v.data.tobytes() for v in (*model.weights, *optimizer.variables)]
+
+    assert trained(True) == trained(False)
+
+
+@pytest.mark.one_table
+@every_case
+def test_every_optimizer_is_replayed(row, monkeypatch):
+    replayed = []
+    replay = Steps._replay
+    monkeypatch.setattr(
+        Steps, "_replay", lambda *given: (replayed.append(given[-1]), replay(*given))
+    )
+    model = Sequential([Dense(2, input_shape=(3,))])
+    model.compile(loss="mse", optimizer=row.cls(**row.arguments))
+    model.fit(np.ones((40, 3)), np.ones((40, 2)), batch_size=4, verbose=0)
+    assert sum(replayed) == 8  # all but the first step and the one that is recorded
+
+
 def test_an_optimizer_without_an_update_is_refused():
     with pytest.raises(NotImplementedError, match="Optimizer has no update"):
         Optimizer().apply([np.ones(1)], [Parameter(np.ones(1))])
@@ -244,6 +375,11 @@ def test_get():
         assert type(optimizers.get(identifier)) is SGD
     mine = SGD()
     assert optimizers.get(mine) is mine
+    for identifier in ("rmsprop", "RMSprop"):
+        assert type(optimizers.get(identifier)) is RMSprop
+    for identifier in ("adam", "Adam"):
+        assert type(optimizers.get(identifier)) is Adam
+    assert (RMSprop().name, Adam().name) == ("rmsprop", "adam")
     with pytest.raises(ValueError, match=r"Unknown optimizer 'sdg'. Did you mean 'sgd'\?"):
         optimizers.get("sdg")
     with pytest.raises(TypeError, match="such as 'sgd' or SGD"):

@@ -33,6 +33,8 @@ OBJECTS = [
     metrics.RootMeanSquaredError("f"),
     metrics.SparseCategoricalCrossentropy("g"),
     metrics.CategoricalCrossentropy("h"),
+    optimizers.Adam(0.5, beta_1=0.8, beta_2=0.9, epsilon=1e-3, amsgrad=True, clipvalue=2.0),
+    optimizers.RMSprop(0.5, rho=0.8, momentum=0.7, epsilon=1e-3, centered=True, name="mine"),
     optimizers.SGD(0.5, momentum=0.9, nesterov=True, clipnorm=2.0, name="mine"),
     layers.InputLayer([2, 3], name="in"),
     layers.Dense(
@@ -85,6 +87,8 @@ def fail(value):
 def test_a_configuration_holds_every_argument_that_was_given(thing):
     fresh = {
         "SGD": {"learning_rate": 0.5, "momentum": 0.9, "nesterov": True, "clipnorm": 2.0},
+        "Adam": {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "amsgrad": True, "clipvalue": 2.0},
+        "RMSprop": {"rho": 0.8, "momentum": 0.7, "epsilon": 1e-3, "centered": True},
         "GlorotUniform": {"seed": 7},
         "CategoricalCrossentropy": {"from_logits": True, "label_smoothing": 0.25, "name": "smooth"},
         "Dense": {"units": 3, "activation": "tanh", "use_bias": False, "dtype": "float64"},

@@ -19,6 +19,7 @@ from typing import Any
 from . import door, reference
 from .reference import (
     accumulate_mean,
+    adam_update,
     categorical_accuracy,
     dense_backward_bias,
     dense_backward_input,
@@ -29,6 +30,7 @@ from .reference import (
     mean_squared_error_vjp,
     relu_forward,
     relu_vjp,
+    rmsprop_update,
     sgd_momentum_update,
     sgd_nesterov_update,
     sgd_update,

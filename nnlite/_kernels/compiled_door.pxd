@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t
 cdef enum:
     MOST_ARRAYS = 5  # the largest number of arrays that any kernel takes
     MOST_AXES = 2    # and the largest number of axes
-    MOST_SETTINGS = 4  # and of numbers, such as a learning rate
+    MOST_SETTINGS = 5  # and of numbers, such as a learning rate
 
 #: An array that has passed a door; all is zero for an optional array that is None.
 cdef struct Array:

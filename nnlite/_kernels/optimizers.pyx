@@ -1,13 +1,50 @@
-"""Updates of parameters, in place and flat. `reference.py` holds the twins."""
+"""Updates of parameters, in place and flat; the loops are in updates.c. `reference.py` holds the
+twins.
+"""
 
-from cython cimport floating
+import os
 
 from . import reference
-from .compiled_door cimport Array, Call, Door, door
+from .compiled_door cimport MOST_ARRAYS, Call, Door, door
+
+
+cdef extern from "updates.h" nogil:
+    enum:
+        SGD_UPDATE
+        SGD_MOMENTUM_UPDATE
+        SGD_NESTEROV_UPDATE
+        ADAM_UPDATE
+        RMSPROP_UPDATE
+        UPDATES
+    ctypedef void (*update)(
+        Py_ssize_t size, void* const* arrays, const double* const* settings
+    ) noexcept nogil
+    ctypedef struct update_table:
+        update[UPDATES] f32
+        update[UPDATES] f64
+    const update_table* updates_choose(const char* cap)
+
 
 cdef Door _sgd_update = door(reference.sgd_update, sgd_update_call)
 cdef Door _sgd_momentum_update = door(reference.sgd_momentum_update, sgd_momentum_update_call)
 cdef Door _sgd_nesterov_update = door(reference.sgd_nesterov_update, sgd_nesterov_update_call)
+cdef Door _adam_update = door(reference.adam_update, adam_update_call)
+cdef Door _rmsprop_update = door(reference.rmsprop_update, rmsprop_update_call)
+
+#: The updates for this machine, chosen once; NNLITE_SIMD caps how wide their vectors are.
+cdef const update_table* _updates = updates_choose(os.environ.get("NNLITE_SIMD", "").encode())
+
+
+cdef void run(Call* call, int kernel, int count) noexcept nogil:
+    """Run an update on the call's first `count` arrays."""
+    cdef void* arrays[MOST_ARRAYS]
+    cdef int i
+    for i in range(count):
+        arrays[i] = call.a[i].data
+    if call.single:
+        _updates.f32[kernel](call.a[0].size, arrays, call.settings)
+    else:
+        _updates.f64[kernel](call.a[0].size, arrays, call.settings)
 
 
 def sgd_update(w, g, learning_rate):
@@ -16,20 +53,7 @@ def sgd_update(w, g, learning_rate):
 
 
 cdef void sgd_update_call(Call* call) noexcept nogil:
-    cdef const Array* a = call.a
-    cdef double learning_rate = call.settings[0][0]
-    if call.single:
-        sgd(a[0].f32, a[1].f32, <float> learning_rate, a[0].size)
-    else:
-        sgd(a[0].f64, a[1].f64, learning_rate, a[0].size)
-
-
-cdef void sgd(
-    floating* w, const floating* g, floating learning_rate, Py_ssize_t size
-) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(size):
-        w[i] -= learning_rate * g[i]
+    run(call, SGD_UPDATE, 2)
 
 
 def sgd_momentum_update(w, g, velocity, learning_rate, momentum):
@@ -38,24 +62,7 @@ def sgd_momentum_update(w, g, velocity, learning_rate, momentum):
 
 
 cdef void sgd_momentum_update_call(Call* call) noexcept nogil:
-    cdef const Array* a = call.a
-    cdef double learning_rate = call.settings[0][0], momentum = call.settings[1][0]
-    if call.single:
-        sgd_momentum(
-            a[0].f32, a[1].f32, a[2].f32, <float> learning_rate, <float> momentum, a[0].size
-        )
-    else:
-        sgd_momentum(a[0].f64, a[1].f64, a[2].f64, learning_rate, momentum, a[0].size)
-
-
-cdef void sgd_momentum(
-    floating* w, const floating* g, floating* velocity, floating learning_rate, floating momentum,
-    Py_ssize_t size
-) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(size):
-        velocity[i] = momentum * velocity[i] - learning_rate * g[i]
-        w[i] += velocity[i]
+    run(call, SGD_MOMENTUM_UPDATE, 3)
 
 
 def sgd_nesterov_update(w, g, velocity, learning_rate, momentum):
@@ -64,23 +71,30 @@ def sgd_nesterov_update(w, g, velocity, learning_rate, momentum):
 
 
 cdef void sgd_nesterov_update_call(Call* call) noexcept nogil:
-    cdef const Array* a = call.a
-    cdef double learning_rate = call.settings[0][0], momentum = call.settings[1][0]
-    if call.single:
-        sgd_nesterov(
-            a[0].f32, a[1].f32, a[2].f32, <float> learning_rate, <float> momentum, a[0].size
-        )
-    else:
-        sgd_nesterov(a[0].f64, a[1].f64, a[2].f64, learning_rate, momentum, a[0].size)
+    run(call, SGD_NESTEROV_UPDATE, 3)
 
 
-cdef void sgd_nesterov(
-    floating* w, const floating* g, floating* velocity, floating learning_rate, floating momentum,
-    Py_ssize_t size
-) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef floating step
-    for i in range(size):
-        step = learning_rate * g[i]
-        velocity[i] = momentum * velocity[i] - step
-        w[i] += momentum * velocity[i] - step
+def adam_update(w, g, m, v, largest_v, learning_rate, beta_1, beta_2, epsilon, step):
+    """m ← m + (1 - beta_1) (g - m);  v ← v + (1 - beta_2) (g² - v);  w ← w - α m / (√v + epsilon).
+
+    Here α = learning_rate √(1 - beta_2^step) / (1 - beta_1^step), and steps count from 1. Where
+    `largest_v` is given, largest_v ← max(largest_v, v) takes the place of v below the root.
+    """
+    _adam_update.call((w, g, m, v, largest_v), (learning_rate, beta_1, beta_2, epsilon, step))
+
+
+cdef void adam_update_call(Call* call) noexcept nogil:
+    run(call, ADAM_UPDATE, 5)
+
+
+def rmsprop_update(w, g, v, trace, average, learning_rate, rho, momentum, epsilon):
+    """v ← rho v + (1 - rho) g²;  w ← w - s  with  s = learning_rate g / √(v + epsilon).
+
+    Where `average` is given, average ← rho average + (1 - rho) g, and v - average² takes the place
+    of v below the root. Where `trace` is given, trace ← momentum trace + s takes the place of s.
+    """
+    _rmsprop_update.call((w, g, v, trace, average), (learning_rate, rho, momentum, epsilon))
+
+
+cdef void rmsprop_update_call(Call* call) noexcept nogil:
+    run(call, RMSPROP_UPDATE, 5)

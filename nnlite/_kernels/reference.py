@@ -11,6 +11,8 @@ data set. The line above each function says which axes must agree (see `door.py`
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy import ndarray
 
@@ -244,6 +246,64 @@ def sgd_nesterov_update(
     velocity *= w.dtype.type(momentum)
     velocity -= step
     w += w.dtype.type(momentum) * velocity - step
+
+
+@door("w[N] g[N] m[N] v[N] largest_v[N]? -> w[N] m[N] v[N] largest_v[N]?")
+def adam_update(
+    w: ndarray,
+    g: ndarray,
+    m: ndarray,
+    v: ndarray,
+    largest_v: ndarray | None,
+    learning_rate: float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    step: float,
+) -> None:
+    """m ← m + (1 - beta_1) (g - m);  v ← v + (1 - beta_2) (g² - v);  w ← w - α m / (√v + epsilon).
+
+    Here α = learning_rate √(1 - beta_2^step) / (1 - beta_1^step), and steps count from 1. Where
+    `largest_v` is given, largest_v ← max(largest_v, v) takes the place of v below the root.
+    """
+    real = w.dtype.type
+    step = float(step)
+    alpha = float(learning_rate) * math.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+    m += (g - m) * real(1 - beta_1)
+    v += (g * g - v) * real(1 - beta_2)
+    if largest_v is not None:
+        v = np.maximum(largest_v, v, out=largest_v)
+    w -= m * real(alpha) / (np.sqrt(v) + real(epsilon))
+
+
+@door("w[N] g[N] v[N] trace[N]? average[N]? -> w[N] v[N] trace[N]? average[N]?")
+def rmsprop_update(
+    w: ndarray,
+    g: ndarray,
+    v: ndarray,
+    trace: ndarray | None,
+    average: ndarray | None,
+    learning_rate: float,
+    rho: float,
+    momentum: float,
+    epsilon: float,
+) -> None:
+    """v ← rho v + (1 - rho) g²;  w ← w - s  with  s = learning_rate g / √(v + epsilon).
+
+    Where `average` is given, average ← rho average + (1 - rho) g, and v - average² takes the place
+    of v below the root. Where `trace` is given, trace ← momentum trace + s takes the place of s.
+    """
+    real = w.dtype.type
+    v[...] = real(rho) * v + real(1 - rho) * (g * g)
+    variance = v
+    if average is not None:
+        average[...] = real(rho) * average + real(1 - rho) * g
+        variance = v - average * average
+    step = real(learning_rate) * g / np.sqrt(variance + real(epsilon))
+    if trace is not None:
+        trace[...] = real(momentum) * trace + step
+        step = trace
+    w -= step
 
 
 # --------------------------------------------------------------------------------------- data

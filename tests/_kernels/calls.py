@@ -10,18 +10,29 @@ from nnlite import _kernels
 from nnlite._kernels import reference
 from nnlite._kernels.door import Argument, parse
 
-SCALARS = {"activation": "relu", "learning_rate": 0.1, "momentum": 0.9}
+SCALARS = {
+    "activation": "relu",
+    "beta_1": 0.9,
+    "beta_2": 0.99,
+    "epsilon": 1e-3,
+    "learning_rate": 0.1,
+    "momentum": 0.9,
+    "rho": 0.8,
+    "step": 3,
+}
 
 #: An extent for every letter of the specifications, no two alike.
 SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11}
 
 #: Kernels whose twins do the same operations in the same order: they agree bit for bit.
 EXACT = {
+    "adam_update",
     "categorical_accuracy",
     "gather_rows",
     "mean_squared_error_vjp",
     "relu_forward",
     "relu_vjp",
+    "rmsprop_update",
     "sgd_momentum_update",
     "sgd_nesterov_update",
     "sgd_update",
@@ -56,8 +67,8 @@ def sample(
 ) -> dict[str, Any]:
     """Arguments for the kernel `name`: its arrays of random numbers within -3..3, and scalars.
 
-    What the specification does not say: targets and weights are positive, labels and indices lie
-    in range (so there must be classes and rows to choose from).
+    What the specification does not say: targets, weights and means of squares are positive, labels
+    and indices lie in range (so there must be classes and rows to choose from).
     """
     random = np.random.default_rng(seed)
     found: dict[str, Any] = {}
@@ -67,8 +78,10 @@ def sample(
             found[key] = random.integers(0, sizes["C" if key == "labels" else "N"], shape)
         elif key == "state":
             found[key] = random.uniform(0, 3, shape)
-        elif key in ("targets", "weights"):
+        elif key in ("targets", "weights", "v", "largest_v"):
             found[key] = random.uniform(0, 3, shape).astype(dtype)
+        elif key == "average":  # its square is mostly below the mean of squares, v
+            found[key] = random.uniform(-1, 1, shape).astype(dtype)
         else:
             found[key] = random.uniform(-3, 3, shape).astype(dtype)
     names = inspect.signature(getattr(reference, name)).parameters
@@ -84,7 +97,7 @@ def run(table: str, name: str, arguments: Mapping[str, Any]) -> dict[str, np.nda
     """Run a table's kernel on copies; the arrays that it wrote."""
     given = copies(arguments)
     _kernels._tables[table][name](**given)
-    return {key: given[key] for key in sides(name)[1]}
+    return {key: given[key] for key in sides(name)[1] if given[key] is not None}
 
 
 def run_active(name: str, arguments: Mapping[str, Any]) -> dict[str, np.ndarray]:

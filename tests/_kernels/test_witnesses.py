@@ -290,7 +290,7 @@ def test_accumulate_mean(dtype):
 
 
 @both_types
-def test_optimizers(dtype):
+def test_gradient_descent(dtype):
     w, g = np.array([1, -2], dtype), np.array([2, 4], dtype)
     _kernels.sgd_update(w, g, 0.25)
     np.testing.assert_array_equal(w, [0.5, -3])
@@ -302,6 +302,48 @@ def test_optimizers(dtype):
     _kernels.sgd_nesterov_update(w, g, velocity, 0.25, 0.5)
     np.testing.assert_array_equal(velocity, [1.5, 3])
     np.testing.assert_array_equal(w, [0.75, -2.5])  # w + 0.5 velocity - 0.25 g
+
+
+#: Rate and step are arrays, as replays need them; α = √3 √(3/4) / (3/4) = 2.
+ALPHA = {"learning_rate": np.array(3**0.5), "beta_1": 0.5, "beta_2": 0.5, "step": np.array(2.0)}
+
+
+@both_types
+def test_adam(dtype):
+    w, g, m, v = (np.array([value], dtype) for value in (1, 4, 2, 2))
+    _kernels.adam_update(w, g, m, v, None, **ALPHA, epsilon=1.0)
+    assert (m, v) == (3, 9)  # half of old and new
+    close(w, [1 - 2 * 3 / (3 + 1)], dtype)
+    w[:], g[:] = 1, 0
+    largest_v = np.array([16], dtype)
+    _kernels.adam_update(w, g, m, v, largest_v, **ALPHA, epsilon=1.0)
+    assert (m, v, largest_v) == (1.5, 4.5, 16)
+    close(w, [1 - 2 * 1.5 / (4 + 1)], dtype)
+    largest_v[:] = 2
+    _kernels.adam_update(w, g, m, v, largest_v, **ALPHA, epsilon=1.0)
+    assert largest_v == v == 2.25
+
+
+@both_types
+def test_rmsprop(dtype):
+    settings = {"learning_rate": np.array(0.5), "rho": 0.5, "momentum": 0.25, "epsilon": 1.0}
+    w, g, v = (np.array([value], dtype) for value in (1, 4, 0))
+    _kernels.rmsprop_update(w, g, v, None, None, **settings)
+    assert v == 8
+    close(w, [1 - 2 / 3], dtype)  # √(8 + 1)
+    w[:], v[:] = 1, 0
+    trace = np.array([4], dtype)
+    _kernels.rmsprop_update(w, g, v, trace, None, **settings)
+    close(trace, [1 + 2 / 3], dtype)
+    close(w, [-2 / 3], dtype)
+    average = np.array([0], dtype)
+    w[:], v[:], trace[:] = 1, 8, 4
+    _kernels.rmsprop_update(w, g, v, trace, average, **settings)
+    assert (v, average) == (12, 2)
+    close(trace, [1 + 2 / 3], dtype)  # √(12 - 2² + 1)
+    average[:], w[:], v[:] = 0, 1, 0
+    _kernels.rmsprop_update(w, g, v, None, average, **settings)
+    close(w, [1 - 2 / math.sqrt(5)], dtype)  # 8 - 2² + 1
 
 
 @pytest.mark.parametrize("source", [np.uint8, np.int64, np.float32, np.float64])
