@@ -16,7 +16,7 @@ KERNELS = "nnlite/_kernels"
 
 #: The extensions and what they consist of besides their .pyx file.
 EXTENSIONS = {
-    "activations": [],
+    "activations": ["vmath.c"],
     "compiled_door": [],
     "data": [],
     "executor": [],
@@ -25,7 +25,7 @@ EXTENSIONS = {
     "metrics": [],
     "optimizers": [],
 }
-HEADERS = ["gemm.h", "gemm_tile.h"]
+HEADERS = ["gemm.h", "gemm_tile.h", "simd.h", "vmath.h", "vmath_scalar.h"]
 
 BOUNDSCHECK = os.environ.get("NNLITE_BOUNDSCHECK") == "1"
 
@@ -38,9 +38,13 @@ DIRECTIVES = {
 }
 
 # No -march=native, since one build serves every machine of its platform; no -ffast-math, since NaN
-# and the order of sums count; and a fused multiply-add only where the source asks for it.
+# and the order of sums count; and a fused multiply-add only where the source asks for it. That no
+# arithmetic traps is so anyway; told so, gcc makes vectors of a loop with a choice in it.
 FLAGS = {
-    "unix": ["-O3", "-ffp-contract=off", "-Wall", "-Wno-unused-function"],
+    "unix": [
+        *("-O3", "-ffp-contract=off", "-fno-trapping-math"),
+        *("-Wall", "-Wno-unused-function"),
+    ],
     "msvc": ["/O2", "/fp:precise"],
 }
 
