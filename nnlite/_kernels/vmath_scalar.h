@@ -28,9 +28,11 @@ ALWAYS_INLINE REAL NAME(polynomial)(REAL x, const REAL *c, const int count) {
  * `low` is what the rounding of that last sum lost. */
 ALWAYS_INLINE REAL NAME(exp_and_low)(REAL x, REAL *low) {
     static const REAL c[] = {EXP_POLYNOMIAL};
-    const REAL to_integer = (REAL)1.5 * TWO_TO_MANTISSA; /* added, it leaves no bit for a fraction */
-    REAL in_range = x > EXP_HIGHEST ? EXP_HIGHEST : x;
-    in_range = in_range < EXP_LOWEST ? EXP_LOWEST : in_range;
+    const REAL to_integer = (REAL)1.5 * TWO_TO_MANTISSA; /* added, it leaves no fraction */
+    const BITS sign = NAME(to_bits)(x) & SIGN_BIT;
+    const REAL size = NAME(from_bits)(NAME(to_bits)(x) ^ sign);
+    const REAL near = size > EXP_FAR ? EXP_FAR : size; /* two limits: worse code from gcc */
+    const REAL in_range = NAME(from_bits)(NAME(to_bits)(near) | sign);
     const REAL shifted = FMA(in_range, LOG2_E, to_integer), n = shifted - to_integer;
     const REAL r = FMA(n, -LN2_LOW, FMA(n, -LN2_HIGH, in_range));
     const REAL above_1 = FMA(r * r, NAME(polynomial)(r, c, (int)(sizeof c / sizeof c[0])), r);
@@ -74,7 +76,7 @@ ALWAYS_INLINE REAL NAME(log)(REAL x) {
 /* tanh |x| = |x| + |x|^3 P(x^2) below TANH_SEAM, and 1 - 2 / (e^(2|x|) + 1) above. */
 ALWAYS_INLINE REAL NAME(tanh)(REAL x) {
     static const REAL c[] = {TANH_POLYNOMIAL};
-    const BITS sign = NAME(to_bits)(x) & NAME(to_bits)((REAL)-0.0);
+    const BITS sign = NAME(to_bits)(x) & SIGN_BIT;
     const REAL size = NAME(from_bits)(NAME(to_bits)(x) ^ sign), z = size * size;
     const REAL near = FMA(size * z, NAME(polynomial)(z, c, (int)(sizeof c / sizeof c[0])), size);
     const REAL far = 1 - 2 / (NAME(exp)(2 * size) + 1);
@@ -86,7 +88,7 @@ ALWAYS_INLINE REAL NAME(tanh)(REAL x) {
  * come together in that, so the quotient is corrected by what they lost. */
 ALWAYS_INLINE REAL NAME(sigmoid)(REAL x) {
     REAL e_low;
-    const REAL e = NAME(exp_and_low)(x < 0 ? x : -x, &e_low);
+    const REAL e = NAME(exp_and_low)(NAME(from_bits)(NAME(to_bits)(x) | SIGN_BIT), &e_low);
     const REAL over = x < 0 ? e : 1, over_low = x < 0 ? e_low : 0;
     const REAL under = 1 + e, under_low = e - (under - 1) + e_low;
     const REAL quotient = over / under;
@@ -106,8 +108,8 @@ ALWAYS_INLINE REAL NAME(sigmoid)(REAL x) {
 #undef LOG2_E
 #undef LN2_HIGH
 #undef LN2_LOW
-#undef EXP_HIGHEST
-#undef EXP_LOWEST
+#undef SIGN_BIT
+#undef EXP_FAR
 #undef EXP_POLYNOMIAL
 #undef LOG_POLYNOMIAL
 #undef TANH_POLYNOMIAL
