@@ -16,7 +16,7 @@ KERNELS = "nnlite/_kernels"
 
 #: The extensions and what they consist of besides their .pyx file.
 EXTENSIONS = {
-    "activations": [],
+    "activations": ["vmath.c"],
     "compiled_door": [],
     "data": [],
     "executor": [],
@@ -25,7 +25,10 @@ EXTENSIONS = {
     "metrics": [],
     "optimizers": ["updates.c"],
 }
-HEADERS = ["gemm.h", "gemm_tile.h", "updates.h", "updates_loops.h"]
+HEADERS = [
+    *("gemm.h", "gemm_tile.h", "simd.h"),
+    *("updates.h", "updates_loops.h", "vmath.h", "vmath_scalar.h"),
+]
 
 BOUNDSCHECK = os.environ.get("NNLITE_BOUNDSCHECK") == "1"
 
@@ -39,9 +42,13 @@ DIRECTIVES = {
 
 # No -march=native, since one build serves every machine of its platform; no -ffast-math, since NaN
 # and the order of sums count; and a fused multiply-add only where the source asks for it. Nobody
-# reads errno, which would keep a square root out of vectors.
+# reads errno, and no arithmetic traps: told so, gcc makes vectors of square roots and of loops with
+# a choice in them.
 FLAGS = {
-    "unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wno-unused-function"],
+    "unix": [
+        *("-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
+        *("-Wall", "-Wno-unused-function"),
+    ],
     "msvc": ["/O2", "/fp:precise"],
 }
 

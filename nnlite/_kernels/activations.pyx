@@ -4,11 +4,32 @@ A literal takes the arrays' type, `<floating> 1`; a bare 1 would be a double in 
 draw the whole expression into float64.
 """
 
+import os
+
 from cython cimport floating
 from libc cimport math
 
 from . import reference
 from .compiled_door cimport Array, Call, Door, door
+
+
+cdef extern from "vmath.h" nogil:
+    ctypedef void vmath_f32(const float* x, float* y, Py_ssize_t size) noexcept nogil
+    ctypedef void vmath_f64(const double* x, double* y, Py_ssize_t size) noexcept nogil
+    ctypedef struct vmath_functions:
+        vmath_f32* exp_f32
+        vmath_f32* log_f32
+        vmath_f32* tanh_f32
+        vmath_f32* sigmoid_f32
+        vmath_f64* exp_f64
+        vmath_f64* log_f64
+        vmath_f64* tanh_f64
+        vmath_f64* sigmoid_f64
+    const vmath_functions* vmath_choose(const char* cap)
+
+
+#: exp and its like for this machine, chosen once; dense.pyx refuses an unknown NNLITE_SIMD.
+cdef const vmath_functions* _vmath = vmath_choose(os.environ.get("NNLITE_SIMD", "").encode())
 
 cdef Door _relu_forward = door(reference.relu_forward, relu_forward_call)
 cdef Door _relu_vjp = door(reference.relu_vjp, relu_vjp_call)
@@ -77,11 +98,10 @@ cdef void sigmoid_forward_call(Call* call) noexcept nogil:
 
 
 cdef void sigmoid(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef floating e
-    for i in range(size):
-        e = exp(-x[i] if x[i] >= 0 else x[i])
-        out[i] = (<floating> 1 if x[i] >= 0 else e) / (<floating> 1 + e)
+    if floating is float:
+        _vmath.sigmoid_f32(x, out, size)
+    else:
+        _vmath.sigmoid_f64(x, out, size)
 
 
 def sigmoid_vjp(y, dy, out):
@@ -119,12 +139,10 @@ cdef void tanh_forward_call(Call* call) noexcept nogil:
 
 
 cdef void tanh(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(size):
-        if floating is float:
-            out[i] = math.tanhf(x[i])
-        else:
-            out[i] = math.tanh(x[i])
+    if floating is float:
+        _vmath.tanh_f32(x, out, size)
+    else:
+        _vmath.tanh_f64(x, out, size)
 
 
 def tanh_vjp(y, dy, out):
@@ -167,10 +185,59 @@ cdef void softmax_forward_call(Call* call) noexcept nogil:
 cdef void softmax(
     const floating* x, floating* out, Py_ssize_t rows, Py_ssize_t classes
 ) noexcept nogil:
-    cdef Py_ssize_t row
-    cdef floating largest
+    cdef Py_ssize_t row = 0, count
+    cdef floating[MOST_ROWS] largest, total
+    while row < rows:
+        count = softmax_rows(rows - row, classes)
+        softmax_block(x + row * classes, out + row * classes, count, classes, largest, total)
+        row += count
+
+
+cdef Py_ssize_t softmax_rows(Py_ssize_t rows, Py_ssize_t classes) noexcept nogil:
+    """How many of `rows` make one block: what stays in the cache, and at least one."""
+    return min(rows, MOST_ROWS, max(1, 4096 // max(1, classes)))
+
+
+cdef void softmax_block(
+    const floating* x, floating* out, Py_ssize_t rows, Py_ssize_t classes,
+    floating* largest, floating* total
+) noexcept nogil:
+    """out = softmax(x); leaves m = max x and Σ e^(x_k - m) of each row in `largest` and `total`.
+
+    The powers are taken of all rows at once, since a row may be shorter than a vector. A NaN is
+    never the largest, but it makes the sum NaN, and by it the whole row.
+    """
+    cdef Py_ssize_t row, c
+    cdef floating m, s
     for row in range(rows):
-        softmax_row(x + row * classes, out + row * classes, classes, &largest)
+        m = -math.INFINITY
+        for c in range(row * classes, (row + 1) * classes):
+            m = x[c] if x[c] > m else m
+        for c in range(row * classes, (row + 1) * classes):
+            out[c] = x[c] - m
+        largest[row] = m
+    exp(out, out, rows * classes)
+    for row in range(rows):
+        s = 0
+        for c in range(row * classes, (row + 1) * classes):
+            s += out[c]
+        for c in range(row * classes, (row + 1) * classes):
+            out[c] /= s
+        total[row] = s
+
+
+cdef void exp(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
+    if floating is float:
+        _vmath.exp_f32(x, out, size)
+    else:
+        _vmath.exp_f64(x, out, size)
+
+
+cdef void log(const floating* x, floating* out, Py_ssize_t size) noexcept nogil:
+    if floating is float:
+        _vmath.log_f32(x, out, size)
+    else:
+        _vmath.log_f64(x, out, size)
 
 
 def softmax_vjp(y, dy, out):

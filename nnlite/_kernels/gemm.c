@@ -5,27 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__GNUC__) && defined(__x86_64__)
-#define HAVE_X86 1
+#include "simd.h"
+
+#ifdef HAVE_X86
 #include <immintrin.h>
-#elif defined(__GNUC__) && defined(__aarch64__)
-#define HAVE_NEON 1
+#endif
+#ifdef HAVE_NEON
 #include <arm_neon.h>
-#endif
-
-#if defined(__GNUC__)
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#else
-#define ALWAYS_INLINE static __forceinline
-#endif
-
-/* Unrolled before gcc decides what lives in registers; without it the tile goes through memory. */
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define UNROLL _Pragma("GCC unroll 16")
-#else
-#define UNROLL
 #endif
 
 #define PRODUCTS(NAME_, SET) \
@@ -248,18 +234,15 @@ PRODUCTS("plain", plain)
 /* --------------------------------------------------------------------------------- the choice */
 
 const gemm_products *gemm_choose(const char *cap) {
-    static const char *const caps[] = {"plain", "neon", "avx2", "avx512"};
-    int widest = 3;
-    if (cap != NULL && cap[0] != '\0')
-        while (widest >= 0 && strcmp(cap, caps[widest]) != 0) widest--;
-    if (widest < 0) return NULL;
+    switch (simd_choose(cap)) {
 #ifdef HAVE_X86
-    if (widest >= 3 && __builtin_cpu_supports("avx512f")) return &avx512_products;
-    if (widest >= 2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &avx2_products;
+    case SIMD_AVX512: return &avx512_products;
+    case SIMD_AVX2: return &avx2_products;
 #endif
 #ifdef HAVE_NEON
-    if (widest >= 1) return &neon_products;
+    case SIMD_NEON: return &neon_products;
 #endif
-    return &plain_products;
+    case SIMD_PLAIN: return &plain_products;
+    default: return NULL;
+    }
 }

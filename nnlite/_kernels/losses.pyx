@@ -1,11 +1,10 @@
 """Losses, one number per sample, and their means. `reference.py` holds the twins."""
 
 from cython cimport floating
-from libc cimport math
 from libc.stdint cimport int64_t
 
 from . import reference
-from .activations cimport softmax_row
+from .activations cimport MOST_ROWS, log, softmax_block, softmax_rows
 from .compiled_door cimport Array, Call, Door, door
 
 cdef Door _sparse_softmax_crossentropy = door(
@@ -46,13 +45,17 @@ cdef void sparse_crossentropy(
     const int64_t* labels, const floating* logits, floating* loss, floating* probabilities,
     Py_ssize_t rows, Py_ssize_t classes
 ) noexcept nogil:
-    cdef Py_ssize_t row
-    cdef floating largest, total
-    for row in range(rows):
-        total = softmax_row(logits, probabilities, classes, &largest)
-        loss[row] = log(total) - (logits[labels[row]] - largest)
-        logits += classes
-        probabilities += classes
+    cdef Py_ssize_t first = 0, row, count
+    cdef floating[MOST_ROWS] largest, total
+    while first < rows:
+        count = softmax_rows(rows - first, classes)
+        softmax_block(logits, probabilities, count, classes, largest, total)
+        log(total, total, count)
+        for row in range(count):
+            loss[first + row] = total[row] - (logits[labels[first + row]] - largest[row])
+            logits += classes
+        probabilities += count * classes
+        first += count
 
 
 def sparse_softmax_crossentropy_vjp(labels, probabilities, dloss, out):
@@ -123,17 +126,22 @@ cdef void crossentropy(
     const floating* targets, const floating* logits, floating* loss, floating* probabilities,
     Py_ssize_t rows, Py_ssize_t classes
 ) noexcept nogil:
-    cdef Py_ssize_t row, c
-    cdef floating largest, log_total, total
-    for row in range(rows):
-        log_total = log(softmax_row(logits, probabilities, classes, &largest))
-        total = 0
-        for c in range(classes):
-            total += targets[c] * (log_total - (logits[c] - largest))
-        loss[row] = total
-        targets += classes
-        logits += classes
-        probabilities += classes
+    cdef Py_ssize_t first = 0, row, c, count
+    cdef floating[MOST_ROWS] largest, log_total
+    cdef floating total
+    while first < rows:
+        count = softmax_rows(rows - first, classes)
+        softmax_block(logits, probabilities, count, classes, largest, log_total)
+        log(log_total, log_total, count)
+        for row in range(count):
+            total = 0
+            for c in range(classes):
+                total += targets[c] * (log_total[row] - (logits[c] - largest[row]))
+            loss[first + row] = total
+            targets += classes
+            logits += classes
+        probabilities += count * classes
+        first += count
 
 
 def softmax_crossentropy_vjp(targets, probabilities, dloss, out):
@@ -165,13 +173,6 @@ cdef void crossentropy_gradient(
         targets += classes
         probabilities += classes
         out += classes
-
-
-cdef inline floating log(floating x) noexcept nogil:
-    if floating is float:
-        return math.logf(x)
-    else:
-        return math.log(x)
 
 
 # -------------------------------------------------------------------------------- squared error
