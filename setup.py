@@ -24,8 +24,9 @@ EXTENSIONS = {
     "losses": [],
     "metrics": [],
     "optimizers": [],
+    "parallel": ["threads.c"],
 }
-HEADERS = ["gemm.h", "gemm_tile.h"]
+HEADERS = ["gemm.h", "gemm_tile.h", "threads.h"]
 
 BOUNDSCHECK = os.environ.get("NNLITE_BOUNDSCHECK") == "1"
 

@@ -8,6 +8,7 @@ import os
 from cython cimport floating
 from libc.string cimport memset
 
+from . cimport parallel
 from . import reference
 from .activations cimport sigmoid, tanh
 from .compiled_door cimport Array, Call, Door, door
@@ -22,34 +23,33 @@ cdef extern from "gemm.h" nogil:
         const double* bias
         int relu
         void (*then)(const double* z, double* y, Py_ssize_t size) noexcept nogil
+    ctypedef struct gemm_product_f32:
+        Py_ssize_t rows, columns, depth
+        const float* left
+        const float* right
+        gemm_epilogue_f32 epilogue
+        float* out
+    ctypedef struct gemm_product_f64:
+        Py_ssize_t rows, columns, depth
+        const double* left
+        const double* right
+        gemm_epilogue_f64 epilogue
+        double* out
     ctypedef struct gemm_products:
         const char* name
-        void (*nn_f32)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const float* left, const float* right, gemm_epilogue_f32 epilogue, float* out
-        ) noexcept nogil
-        void (*nt_f32)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const float* left, const float* right, float* out
-        ) noexcept nogil
-        void (*tn_f32)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const float* left, const float* right, float* out
-        ) noexcept nogil
-        void (*nn_f64)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const double* left, const double* right, gemm_epilogue_f64 epilogue, double* out
-        ) noexcept nogil
-        void (*nt_f64)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const double* left, const double* right, double* out
-        ) noexcept nogil
-        void (*tn_f64)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const double* left, const double* right, double* out
-        ) noexcept nogil
+        void (*nn_f32)(const gemm_product_f32* p) noexcept nogil
+        void (*nt_f32)(const gemm_product_f32* p) noexcept nogil
+        void (*tn_f32)(const gemm_product_f32* p) noexcept nogil
+        void (*nn_f64)(const gemm_product_f64* p) noexcept nogil
+        void (*nt_f64)(const gemm_product_f64* p) noexcept nogil
+        void (*tn_f64)(const gemm_product_f64* p) noexcept nogil
     const gemm_products* gemm_choose(const char* cap)
-
+    void gemm_share(
+        int (*size)() noexcept nogil,
+        void (*run)(
+            parallel.threads_task task, void* context, Py_ssize_t size, Py_ssize_t step
+        ) noexcept nogil,
+    )
 
 cdef Door _dense_forward = door(
     reference.dense_forward, dense_forward_call, NULL, (), "activation",
@@ -66,6 +66,7 @@ if _gemm == NULL:
         "the environment variable NNLITE_SIMD must be avx512, avx2, neon or plain, "
         f"not {os.environ['NNLITE_SIMD']!r}"
     )
+gemm_share(parallel.threads, parallel.run)
 
 
 def vector_width() -> str:
@@ -92,22 +93,24 @@ cdef void forward(
     const floating* x, const floating* w, const floating* b, Activation activation, floating* out,
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil:
-    cdef gemm_epilogue_f32 f32
-    cdef gemm_epilogue_f64 f64
+    cdef gemm_product_f32 f32
+    cdef gemm_product_f64 f64
     if floating is float:
-        f32.bias, f32.relu, f32.then = b, activation == RELU, NULL
+        f32 = gemm_product_f32(rows, outputs, inputs, x, w, gemm_epilogue_f32(b, False, NULL), out)
+        f32.epilogue.relu = activation == RELU
         if activation == SIGMOID:
-            f32.then = sigmoid[float]
+            f32.epilogue.then = sigmoid[float]
         elif activation == TANH:
-            f32.then = tanh[float]
-        _gemm.nn_f32(rows, outputs, inputs, x, w, f32, out)
+            f32.epilogue.then = tanh[float]
+        _gemm.nn_f32(&f32)
     else:
-        f64.bias, f64.relu, f64.then = b, activation == RELU, NULL
+        f64 = gemm_product_f64(rows, outputs, inputs, x, w, gemm_epilogue_f64(b, False, NULL), out)
+        f64.epilogue.relu = activation == RELU
         if activation == SIGMOID:
-            f64.then = sigmoid[double]
+            f64.epilogue.then = sigmoid[double]
         elif activation == TANH:
-            f64.then = tanh[double]
-        _gemm.nn_f64(rows, outputs, inputs, x, w, f64, out)
+            f64.epilogue.then = tanh[double]
+        _gemm.nn_f64(&f64)
 
 
 def dense_backward_input(dz, w, out):
@@ -128,10 +131,14 @@ cdef void backward_input(
     const floating* dz, const floating* w, floating* out,
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil:
+    cdef gemm_product_f32 f32
+    cdef gemm_product_f64 f64
     if floating is float:
-        _gemm.nt_f32(rows, inputs, outputs, dz, w, out)
+        f32 = gemm_product_f32(rows, inputs, outputs, dz, w, gemm_epilogue_f32(NULL, False, NULL), out)
+        _gemm.nt_f32(&f32)
     else:
-        _gemm.nt_f64(rows, inputs, outputs, dz, w, out)
+        f64 = gemm_product_f64(rows, inputs, outputs, dz, w, gemm_epilogue_f64(NULL, False, NULL), out)
+        _gemm.nt_f64(&f64)
 
 
 def dense_backward_kernel(x, dz, out):
@@ -152,10 +159,14 @@ cdef void backward_kernel(
     const floating* x, const floating* dz, floating* out,
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil:
+    cdef gemm_product_f32 f32
+    cdef gemm_product_f64 f64
     if floating is float:
-        _gemm.tn_f32(inputs, outputs, rows, x, dz, out)
+        f32 = gemm_product_f32(inputs, outputs, rows, x, dz, gemm_epilogue_f32(NULL, False, NULL), out)
+        _gemm.tn_f32(&f32)
     else:
-        _gemm.tn_f64(inputs, outputs, rows, x, dz, out)
+        f64 = gemm_product_f64(inputs, outputs, rows, x, dz, gemm_epilogue_f64(NULL, False, NULL), out)
+        _gemm.tn_f64(&f64)
 
 
 def dense_backward_bias(dz, out):

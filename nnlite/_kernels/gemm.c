@@ -28,6 +28,65 @@
 #define UNROLL
 #endif
 
+ALWAYS_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+/* ------------------------------------------------------------------------------------- threads */
+
+/* Products of fewer multiply-adds, about 3 us' worth, stay on one thread; and a thread that comes
+ * late should find a piece that it can still take. */
+#define SHARED_FROM 150000
+#define PIECES_PER_THREAD 4
+
+typedef struct { ptrdiff_t first, end; } Range;
+typedef void (*Part)(const void *product, Range rows, Range columns);
+
+/* A product whose rows, or else columns, are shared out. */
+typedef struct {
+    Part part;
+    const void *product;
+    ptrdiff_t rows, columns;
+    int by_rows;
+} Shared;
+
+static int (*pool_size)(void);
+static void (*pool_run)(threads_task task, void *context, ptrdiff_t size, ptrdiff_t step);
+
+void gemm_share(int (*size)(void), void (*run)(threads_task task, void *context, ptrdiff_t size,
+                                               ptrdiff_t step)) {
+    pool_size = size;
+    pool_run = run;
+}
+
+static void shared_part(void *context, ptrdiff_t first, ptrdiff_t end) {
+    const Shared *s = context;
+    const Range share = {first, end}, rows = {0, s->rows}, columns = {0, s->columns};
+    s->part(s->product, s->by_rows ? share : rows, s->by_rows ? columns : share);
+}
+
+ALWAYS_INLINE ptrdiff_t divide_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
+
+/* How much of `length` the largest of `threads` shares of whole tiles has. */
+static double largest_share(ptrdiff_t length, ptrdiff_t tile, int threads) {
+    const ptrdiff_t most = divide_up(divide_up(length, tile), threads) * tile;
+    return (double)least(length, most) / (double)length;
+}
+
+/* Do a product, with threads if it is large: they share whole tiles of its rows or of its columns,
+ * whichever comes out more even. */
+static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t columns,
+                  ptrdiff_t depth, ptrdiff_t tile_rows, ptrdiff_t tile_columns) {
+    const int threads = pool_size == NULL ? 1 : pool_size();
+    if (threads < 2 || (double)rows * (double)columns * (double)depth < SHARED_FROM) {
+        part(product, (Range){0, rows}, (Range){0, columns});
+        return;
+    }
+    Shared s = {part, product, rows, columns, .by_rows = largest_share(rows, tile_rows, threads) <=
+                                                         largest_share(columns, tile_columns, threads)};
+    const ptrdiff_t length = s.by_rows ? rows : columns, tile = s.by_rows ? tile_rows : tile_columns;
+    const ptrdiff_t tiles = divide_up(length, tile);
+    pool_run(shared_part, &s, length, divide_up(tiles, threads * PIECES_PER_THREAD) * tile);
+}
+
 #define PRODUCTS(NAME_, SET) \
     static const gemm_products SET##_products = { \
         NAME_, nn_f32_##SET, nt_f32_##SET, tn_f32_##SET, nn_f64_##SET, nt_f64_##SET, tn_f64_##SET};
@@ -42,6 +101,7 @@
 
 #define NAME(name) name##_f32_avx512
 #define REAL float
+#define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
 #define VECTOR __m512
 #define LANES 16
@@ -59,6 +119,7 @@
 
 #define NAME(name) name##_f64_avx512
 #define REAL double
+#define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
 #define VECTOR __m512d
 #define LANES 8
@@ -91,6 +152,7 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 
 #define NAME(name) name##_f32_avx2
 #define REAL float
+#define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
 #define VECTOR __m256
 #define LANES 8
@@ -108,6 +170,7 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 
 #define NAME(name) name##_f64_avx2
 #define REAL double
+#define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
 #define VECTOR __m256d
 #define LANES 4
@@ -164,6 +227,7 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 
 #define NAME(name) name##_f32_neon
 #define REAL float
+#define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
 #define VECTOR float32x4_t
 #define LANES 4
@@ -181,6 +245,7 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 
 #define NAME(name) name##_f64_neon
 #define REAL double
+#define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
 #define VECTOR float64x2_t
 #define LANES 2
@@ -211,6 +276,7 @@ PRODUCTS("NEON", neon)
 
 #define NAME(name) name##_f32_plain
 #define REAL float
+#define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
 #define VECTOR float
 #define LANES 1
@@ -228,6 +294,7 @@ PRODUCTS("NEON", neon)
 
 #define NAME(name) name##_f64_plain
 #define REAL double
+#define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
 #define VECTOR double
 #define LANES 1

@@ -1,9 +1,16 @@
-"""Updates of parameters, in place and flat. `reference.py` holds the twins."""
+"""Updates of parameters, in place and flat, shared among threads in ranges of elements.
+
+`reference.py` holds the twins.
+"""
 
 from cython cimport floating
 
+from . cimport parallel
 from . import reference
 from .compiled_door cimport Array, Call, Door, door
+
+cdef enum:
+    RANGE = 32768  # elements at a stretch, about 5 us' worth: fewer are not worth another thread
 
 cdef Door _sgd_update = door(reference.sgd_update, sgd_update_call)
 cdef Door _sgd_momentum_update = door(reference.sgd_momentum_update, sgd_momentum_update_call)
@@ -16,12 +23,17 @@ def sgd_update(w, g, learning_rate):
 
 
 cdef void sgd_update_call(Call* call) noexcept nogil:
+    parallel.run(sgd_update_range, call, call.a[0].size, RANGE)
+
+
+cdef void sgd_update_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef Call* call = <Call*> context
     cdef const Array* a = call.a
     cdef double learning_rate = call.settings[0][0]
     if call.single:
-        sgd(a[0].f32, a[1].f32, <float> learning_rate, a[0].size)
+        sgd(a[0].f32 + first, a[1].f32 + first, <float> learning_rate, end - first)
     else:
-        sgd(a[0].f64, a[1].f64, learning_rate, a[0].size)
+        sgd(a[0].f64 + first, a[1].f64 + first, learning_rate, end - first)
 
 
 cdef void sgd(
@@ -38,14 +50,23 @@ def sgd_momentum_update(w, g, velocity, learning_rate, momentum):
 
 
 cdef void sgd_momentum_update_call(Call* call) noexcept nogil:
+    parallel.run(sgd_momentum_update_range, call, call.a[0].size, RANGE)
+
+
+cdef void sgd_momentum_update_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef Call* call = <Call*> context
     cdef const Array* a = call.a
     cdef double learning_rate = call.settings[0][0], momentum = call.settings[1][0]
     if call.single:
         sgd_momentum(
-            a[0].f32, a[1].f32, a[2].f32, <float> learning_rate, <float> momentum, a[0].size
+            a[0].f32 + first, a[1].f32 + first, a[2].f32 + first,
+            <float> learning_rate, <float> momentum, end - first
         )
     else:
-        sgd_momentum(a[0].f64, a[1].f64, a[2].f64, learning_rate, momentum, a[0].size)
+        sgd_momentum(
+            a[0].f64 + first, a[1].f64 + first, a[2].f64 + first,
+            learning_rate, momentum, end - first
+        )
 
 
 cdef void sgd_momentum(
@@ -64,14 +85,23 @@ def sgd_nesterov_update(w, g, velocity, learning_rate, momentum):
 
 
 cdef void sgd_nesterov_update_call(Call* call) noexcept nogil:
+    parallel.run(sgd_nesterov_update_range, call, call.a[0].size, RANGE)
+
+
+cdef void sgd_nesterov_update_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef Call* call = <Call*> context
     cdef const Array* a = call.a
     cdef double learning_rate = call.settings[0][0], momentum = call.settings[1][0]
     if call.single:
         sgd_nesterov(
-            a[0].f32, a[1].f32, a[2].f32, <float> learning_rate, <float> momentum, a[0].size
+            a[0].f32 + first, a[1].f32 + first, a[2].f32 + first,
+            <float> learning_rate, <float> momentum, end - first
         )
     else:
-        sgd_nesterov(a[0].f64, a[1].f64, a[2].f64, learning_rate, momentum, a[0].size)
+        sgd_nesterov(
+            a[0].f64 + first, a[1].f64 + first, a[2].f64 + first,
+            learning_rate, momentum, end - first
+        )
 
 
 cdef void sgd_nesterov(
