@@ -89,7 +89,9 @@ static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t colu
 
 #define PRODUCTS(NAME_, SET) \
     static const gemm_products SET##_products = { \
-        NAME_, nn_f32_##SET, nt_f32_##SET, tn_f32_##SET, nn_f64_##SET, nt_f64_##SET, tn_f64_##SET};
+        NAME_, \
+        nn_f32_##SET, nt_f32_##SET, tn_f32_##SET, tn_update_f32_##SET, \
+        nn_f64_##SET, nt_f64_##SET, tn_f64_##SET, tn_update_f64_##SET};
 
 #ifdef HAVE_X86
 
@@ -103,6 +105,7 @@ static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t colu
 #define REAL float
 #define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
+#define UPDATE gemm_update_f32
 #define VECTOR __m512
 #define LANES 16
 #define MASK __mmask16
@@ -113,6 +116,8 @@ static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t colu
 #define STORE_FIRST(mask, p, v) _mm512_mask_storeu_ps(p, mask, v)
 #define SPREAD(x) _mm512_set1_ps(x)
 #define ADD(a, b) _mm512_add_ps(a, b)
+#define SUBTRACT(a, b) _mm512_sub_ps(a, b)
+#define MULTIPLY(a, b) _mm512_mul_ps(a, b)
 #define RELU(v) _mm512_max_ps(_mm512_setzero_ps(), v) /* of 0 and NaN: the second, NaN */
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #include "gemm_tile.h"
@@ -121,6 +126,7 @@ static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t colu
 #define REAL double
 #define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
+#define UPDATE gemm_update_f64
 #define VECTOR __m512d
 #define LANES 8
 #define MASK __mmask8
@@ -131,6 +137,8 @@ static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t colu
 #define STORE_FIRST(mask, p, v) _mm512_mask_storeu_pd(p, mask, v)
 #define SPREAD(x) _mm512_set1_pd(x)
 #define ADD(a, b) _mm512_add_pd(a, b)
+#define SUBTRACT(a, b) _mm512_sub_pd(a, b)
+#define MULTIPLY(a, b) _mm512_mul_pd(a, b)
 #define RELU(v) _mm512_max_pd(_mm512_setzero_pd(), v)
 #define FMA(a, b, c) _mm512_fmadd_pd(a, b, c)
 #include "gemm_tile.h"
@@ -154,6 +162,7 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define REAL float
 #define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
+#define UPDATE gemm_update_f32
 #define VECTOR __m256
 #define LANES 8
 #define MASK __m256i
@@ -164,6 +173,8 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define STORE_FIRST(mask, p, v) _mm256_maskstore_ps(p, mask, v)
 #define SPREAD(x) _mm256_set1_ps(x)
 #define ADD(a, b) _mm256_add_ps(a, b)
+#define SUBTRACT(a, b) _mm256_sub_ps(a, b)
+#define MULTIPLY(a, b) _mm256_mul_ps(a, b)
 #define RELU(v) _mm256_max_ps(_mm256_setzero_ps(), v)
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #include "gemm_tile.h"
@@ -172,6 +183,7 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define REAL double
 #define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
+#define UPDATE gemm_update_f64
 #define VECTOR __m256d
 #define LANES 4
 #define MASK __m256i
@@ -182,6 +194,8 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define STORE_FIRST(mask, p, v) _mm256_maskstore_pd(p, mask, v)
 #define SPREAD(x) _mm256_set1_pd(x)
 #define ADD(a, b) _mm256_add_pd(a, b)
+#define SUBTRACT(a, b) _mm256_sub_pd(a, b)
+#define MULTIPLY(a, b) _mm256_mul_pd(a, b)
 #define RELU(v) _mm256_max_pd(_mm256_setzero_pd(), v)
 #define FMA(a, b, c) _mm256_fmadd_pd(a, b, c)
 #include "gemm_tile.h"
@@ -229,6 +243,7 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define REAL float
 #define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
+#define UPDATE gemm_update_f32
 #define VECTOR float32x4_t
 #define LANES 4
 #define MASK size_t
@@ -239,6 +254,8 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define STORE_FIRST(mask, p, v) store_first_f32(mask, p, v)
 #define SPREAD(x) vdupq_n_f32(x)
 #define ADD(a, b) vaddq_f32(a, b)
+#define SUBTRACT(a, b) vsubq_f32(a, b)
+#define MULTIPLY(a, b) vmulq_f32(a, b)
 #define RELU(v) vbslq_f32(vcltzq_f32(v), vdupq_n_f32(0), v)
 #define FMA(a, b, c) vfmaq_f32(c, a, b)
 #include "gemm_tile.h"
@@ -247,6 +264,7 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define REAL double
 #define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
+#define UPDATE gemm_update_f64
 #define VECTOR float64x2_t
 #define LANES 2
 #define MASK size_t
@@ -257,6 +275,8 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define STORE_FIRST(mask, p, v) store_first_f64(mask, p, v)
 #define SPREAD(x) vdupq_n_f64(x)
 #define ADD(a, b) vaddq_f64(a, b)
+#define SUBTRACT(a, b) vsubq_f64(a, b)
+#define MULTIPLY(a, b) vmulq_f64(a, b)
 #define RELU(v) vbslq_f64(vcltzq_f64(v), vdupq_n_f64(0), v)
 #define FMA(a, b, c) vfmaq_f64(c, a, b)
 #include "gemm_tile.h"
@@ -278,6 +298,7 @@ PRODUCTS("NEON", neon)
 #define REAL float
 #define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
+#define UPDATE gemm_update_f32
 #define VECTOR float
 #define LANES 1
 #define MASK int
@@ -288,6 +309,8 @@ PRODUCTS("NEON", neon)
 #define STORE_FIRST(mask, p, v) (*(p) = (v))
 #define SPREAD(x) (x)
 #define ADD(a, b) ((a) + (b))
+#define SUBTRACT(a, b) ((a) - (b))
+#define MULTIPLY(a, b) ((a) * (b))
 #define RELU(v) ((v) < 0 ? 0 : (v))
 #define FMA(a, b, c) fmaf(a, b, c)
 #include "gemm_tile.h"
@@ -296,6 +319,7 @@ PRODUCTS("NEON", neon)
 #define REAL double
 #define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
+#define UPDATE gemm_update_f64
 #define VECTOR double
 #define LANES 1
 #define MASK int
@@ -306,6 +330,8 @@ PRODUCTS("NEON", neon)
 #define STORE_FIRST(mask, p, v) (*(p) = (v))
 #define SPREAD(x) (x)
 #define ADD(a, b) ((a) + (b))
+#define SUBTRACT(a, b) ((a) - (b))
+#define MULTIPLY(a, b) ((a) * (b))
 #define RELU(v) ((v) < 0 ? 0 : (v))
 #define FMA(a, b, c) fma(a, b, c)
 #include "gemm_tile.h"

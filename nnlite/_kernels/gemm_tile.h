@@ -22,12 +22,19 @@ typedef struct {
     int resume;       /* the sums go on from those that c holds */
     const REAL *bias; /* added at the end, or NULL */
     int relu;
+    const UPDATE *update; /* c is updated by the sums instead of holding them; or NULL */
+    REAL *velocity;       /* c's, if the update has one; its rows lie as those of c */
 } NAME(Tile);
 
 #define ALL_OF_TILE \
     UNROLL for (int r = 0; r < rows; r++) \
         UNROLL for (int v = 0; v < vectors; v++)
 #define LOAD_VECTOR(v, p) ((v) < full ? LOAD((p) + (v)*LANES) : LOAD_FIRST(mask, (p) + (v)*LANES))
+#define STORE_VECTOR(v, p, x) \
+    do { \
+        if ((v) < full) STORE((p) + (v)*LANES, x); \
+        else STORE_FIRST(mask, (p) + (v)*LANES, x); \
+    } while (0)
 
 /* Always inlined with constant rows, vectors and partial, and unrolled early, so that `sum` lives
  * in registers. `partial`: the last vector is not full. */
@@ -61,11 +68,25 @@ ALWAYS_INLINE TARGET void NAME(tile)(const int rows, const int vectors, const in
     if (relu) {
         ALL_OF_TILE sum[r][v] = RELU(sum[r][v]);
     }
-    ALL_OF_TILE {
-        REAL *p = c + r * c_row + v * LANES;
-        if (v < full) STORE(p, sum[r][v]);
-        else STORE_FIRST(mask, p, sum[r][v]);
+    if (t->update != NULL) {
+        const gemm_rule rule = t->update->rule;
+        const VECTOR rate = SPREAD(t->update->rate), momentum = SPREAD(t->update->momentum);
+        ALL_OF_TILE sum[r][v] = MULTIPLY(rate, sum[r][v]);
+        if (rule == GEMM_SGD) {
+            ALL_OF_TILE sum[r][v] = SUBTRACT(LOAD_VECTOR(v, c + r * c_row), sum[r][v]);
+        } else {
+            REAL *velocity = t->velocity;
+            ALL_OF_TILE {
+                const VECTOR old = MULTIPLY(momentum, LOAD_VECTOR(v, velocity + r * c_row));
+                const VECTOR now = SUBTRACT(old, sum[r][v]);
+                STORE_VECTOR(v, velocity + r * c_row, now);
+                sum[r][v] = ADD(LOAD_VECTOR(v, c + r * c_row),
+                                rule == GEMM_MOMENTUM ? now
+                                                      : SUBTRACT(MULTIPLY(momentum, now), sum[r][v]));
+            }
+        }
     }
+    ALL_OF_TILE STORE_VECTOR(v, c + r * c_row, sum[r][v]);
 }
 
 /* The tile with `rows` rows (a constant) that is as wide as t->columns. */
@@ -146,6 +167,29 @@ static void NAME(tn)(const PRODUCT *p) {
     share(NAME(tn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS);
 }
 
+/* The weights take the place of the sums, so that k cannot be cut into blocks: all k at once. */
+static TARGET void NAME(tn_update_part)(const void *product, Range rows, Range columns) {
+    const PRODUCT *p = product;
+    for (ptrdiff_t column = columns.first; column < columns.end; column += TILE_COLUMNS) {
+        NAME(Tile) tile = {
+            .depth = p->depth, .a_row = 1, .a_k = p->rows,
+            .b = p->right + column, .b_k = p->columns, .c_row = p->columns,
+            .columns = (int)least(TILE_COLUMNS, columns.end - column), .update = &p->update,
+        };
+        for (ptrdiff_t row = rows.first; row < rows.end;) {
+            tile.a = p->left + row;
+            tile.c = p->out + row * p->columns + column;
+            if (p->update.rule != GEMM_SGD)
+                tile.velocity = p->update.velocity + row * p->columns + column;
+            row += NAME(tile_down)(rows.end - row, &tile);
+        }
+    }
+}
+
+static void NAME(tn_update)(const PRODUCT *p) {
+    share(NAME(tn_update_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS);
+}
+
 /* Neither operand has its vectors where a tile wants them, so tiles are of outᵀ = right leftᵀ:
  * some rows of `left`, the smaller operand in a training step, are transposed into `panel`, and
  * each tile is transposed on its way out. */
@@ -188,6 +232,7 @@ static void NAME(nt)(const PRODUCT *p) {
 
 #undef ALL_OF_TILE
 #undef LOAD_VECTOR
+#undef STORE_VECTOR
 #undef TILE_COLUMNS
 #undef BLOCK_DEPTH
 #undef BLOCK_ROWS
@@ -195,6 +240,7 @@ static void NAME(nt)(const PRODUCT *p) {
 #undef REAL
 #undef PRODUCT
 #undef EPILOGUE
+#undef UPDATE
 #undef VECTOR
 #undef LANES
 #undef MASK
@@ -205,5 +251,7 @@ static void NAME(nt)(const PRODUCT *p) {
 #undef STORE_FIRST
 #undef SPREAD
 #undef ADD
+#undef SUBTRACT
+#undef MULTIPLY
 #undef RELU
 #undef FMA

@@ -32,7 +32,8 @@ ROWS = [(0, 784), (1, 20_000), (11, 8192), (33, 785), (9000, 1), (40, 0)]
 CALLS = [
     *(
         (name, {"B": batch, "I": inputs, "O": outputs})
-        for name in ("dense_forward", "dense_backward_input", "dense_backward_kernel")
+        for name in _kernels.KERNELS
+        if name.startswith("dense_") and name != "dense_backward_bias"
         for batch, inputs, outputs in PRODUCTS
     ),
     *(
