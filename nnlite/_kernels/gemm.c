@@ -32,10 +32,12 @@ ALWAYS_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; 
 
 /* ------------------------------------------------------------------------------------- threads */
 
-/* Products of fewer multiply-adds, about 3 us' worth, stay on one thread; and a thread that comes
- * late should find a piece that it can still take. */
+/* Products of fewer multiply-adds, about 3 us' worth, stay on one thread. */
 #define SHARED_FROM 150000
+
+/* A thread that comes late should still find a piece to take; but each piece of nt packs anew. */
 #define PIECES_PER_THREAD 4
+#define PIECES_PER_THREAD_NT 2
 
 typedef struct { ptrdiff_t first, end; } Range;
 typedef void (*Part)(const void *product, Range rows, Range columns);
@@ -71,20 +73,22 @@ static double largest_share(ptrdiff_t length, ptrdiff_t tile, int threads) {
     return (double)least(length, most) / (double)length;
 }
 
-/* Do a product, with threads if it is large: they share whole tiles of its rows or of its columns,
- * whichever comes out more even. */
+/* Do a product, with threads if it is large: they share whole tiles of its rows or of its columns.
+ * Those that share rows all read `right`, and those that share columns all read `left`. So the
+ * longer axis is cut, unless the other one comes out more even by a tenth. */
 static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t columns,
-                  ptrdiff_t depth, ptrdiff_t tile_rows, ptrdiff_t tile_columns) {
+                  ptrdiff_t depth, ptrdiff_t tile_rows, ptrdiff_t tile_columns, int pieces) {
     const int threads = pool_size == NULL ? 1 : pool_size();
     if (threads < 2 || (double)rows * (double)columns * (double)depth < SHARED_FROM) {
         part(product, (Range){0, rows}, (Range){0, columns});
         return;
     }
-    Shared s = {part, product, rows, columns, .by_rows = largest_share(rows, tile_rows, threads) <=
-                                                         largest_share(columns, tile_columns, threads)};
-    const ptrdiff_t length = s.by_rows ? rows : columns, tile = s.by_rows ? tile_rows : tile_columns;
-    const ptrdiff_t tiles = divide_up(length, tile);
-    pool_run(shared_part, &s, length, divide_up(tiles, threads * PIECES_PER_THREAD) * tile);
+    const double of_rows = largest_share(rows, tile_rows, threads);
+    const double of_columns = largest_share(columns, tile_columns, threads);
+    const int by_rows = rows >= columns ? of_rows <= 1.1 * of_columns : 1.1 * of_rows < of_columns;
+    const ptrdiff_t length = by_rows ? rows : columns, tile = by_rows ? tile_rows : tile_columns;
+    Shared s = {part, product, rows, columns, by_rows};
+    pool_run(shared_part, &s, length, divide_up(divide_up(length, tile), threads * pieces) * tile);
 }
 
 #define PRODUCTS(NAME_, SET) \

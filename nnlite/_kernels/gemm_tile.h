@@ -79,10 +79,9 @@ ALWAYS_INLINE TARGET void NAME(tile)(const int rows, const int vectors, const in
             ALL_OF_TILE {
                 const VECTOR old = MULTIPLY(momentum, LOAD_VECTOR(v, velocity + r * c_row));
                 const VECTOR now = SUBTRACT(old, sum[r][v]);
+                const VECTOR ahead = SUBTRACT(MULTIPLY(momentum, now), sum[r][v]);
                 STORE_VECTOR(v, velocity + r * c_row, now);
-                sum[r][v] = ADD(LOAD_VECTOR(v, c + r * c_row),
-                                rule == GEMM_MOMENTUM ? now
-                                                      : SUBTRACT(MULTIPLY(momentum, now), sum[r][v]));
+                sum[r][v] = ADD(LOAD_VECTOR(v, c + r * c_row), rule == GEMM_NESTEROV ? ahead : now);
             }
         }
     }
@@ -154,7 +153,8 @@ static TARGET void NAME(nn_part)(const void *product, Range rows, Range columns)
 }
 
 static void NAME(nn)(const PRODUCT *p) {
-    share(NAME(nn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS);
+    share(NAME(nn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
+          PIECES_PER_THREAD);
 }
 
 static TARGET void NAME(tn_part)(const void *product, Range rows, Range columns) {
@@ -164,7 +164,8 @@ static TARGET void NAME(tn_part)(const void *product, Range rows, Range columns)
 }
 
 static void NAME(tn)(const PRODUCT *p) {
-    share(NAME(tn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS);
+    share(NAME(tn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
+          PIECES_PER_THREAD);
 }
 
 /* The weights take the place of the sums, so that k cannot be cut into blocks: all k at once. */
@@ -187,7 +188,8 @@ static TARGET void NAME(tn_update_part)(const void *product, Range rows, Range c
 }
 
 static void NAME(tn_update)(const PRODUCT *p) {
-    share(NAME(tn_update_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS);
+    share(NAME(tn_update_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
+          PIECES_PER_THREAD);
 }
 
 /* Neither operand has its vectors where a tile wants them, so tiles are of outᵀ = right leftᵀ:
@@ -227,7 +229,8 @@ static TARGET void NAME(nt_part)(const void *product, Range rows, Range columns)
 }
 
 static void NAME(nt)(const PRODUCT *p) {
-    share(NAME(nt_part), p, p->rows, p->columns, p->depth, TILE_COLUMNS, TILE_ROWS);
+    share(NAME(nt_part), p, p->rows, p->columns, p->depth, TILE_COLUMNS, TILE_ROWS,
+          PIECES_PER_THREAD_NT);
 }
 
 #undef ALL_OF_TILE
