@@ -24,9 +24,10 @@ EXTENSIONS = {
     "losses": [],
     "metrics": [],
     "optimizers": ["updates.c"],
+    "parallel": ["threads.c"],
 }
 HEADERS = [
-    *("gemm.h", "gemm_tile.h", "simd.h"),
+    *("gemm.h", "gemm_tile.h", "simd.h", "threads.h"),
     *("updates.h", "updates_loops.h", "vmath.h", "vmath_scalar.h"),
 ]
 

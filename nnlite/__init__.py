@@ -19,6 +19,7 @@ from . import (
     utils,
     visualize,
 )
+from ._kernels import get_num_threads, set_num_threads
 from ._version import __version__
 from .gradcheck import gradcheck
 from .graph import Input
@@ -46,6 +47,7 @@ __all__ = [
     "callbacks",
     "config",
     "datasets",
+    "get_num_threads",
     "gradcheck",
     "initializers",
     "layers",
@@ -56,6 +58,7 @@ __all__ = [
     "ops",
     "optimizers",
     "random",
+    "set_num_threads",
     "show_versions",
     "utils",
     "visualize",

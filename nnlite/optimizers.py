@@ -370,17 +370,9 @@ registry: Registry[Optimizer] = Registry(
     "optimizer", [Adam, RMSprop, SGD], aliases={"rmsprop": "RMSprop"}
 )
 
-#: What Keras has beside them.
-NOT_YET = ("rmsprop", "adam", "adamw", "adagrad", "adadelta", "adamax", "nadam", "ftrl")
-
 
 def get(identifier: Any) -> Optimizer:
     """Return the optimizer that a name, configuration, class or instance stands for."""
-    if isinstance(identifier, str) and identifier.lower() in NOT_YET:
-        raise ValueError(
-            f"The optimizer {identifier!r} (compile's default is 'rmsprop', as in Keras) is not in "
-            "this version of nnlite, which has only SGD: pass optimizer='sgd' or SGD(...)"
-        )
     found = registry.get(identifier)
     if not isinstance(found, Optimizer):
         raise TypeError(

@@ -28,6 +28,9 @@ from .objective import Objective
 from .tape import ONES
 from .tensor import Array, Changes
 
+#: A kernel's name and its arguments.
+Call = tuple[str, tuple[Any, ...]]
+
 #: Seconds after which replayed steps come back to Python, which then looks for Ctrl-C.
 STRETCH = 0.05
 
@@ -85,7 +88,7 @@ class Steps:
             self.step(self.batches.gather(rows))
         if recorder.stranger is None:
             cells = [cell for cell, _ in self._moving(0)]
-            self.plans[key] = _kernels.plan(recorder.calls, [rows, *cells])
+            self.plans[key] = _kernels.plan(fused(recorder.calls), [rows, *cells])
         else:
             self.replays = False
 
@@ -201,7 +204,7 @@ class Recorder:
     def __init__(self, known: Iterable[Array | None]) -> None:
         owners = [_owner(array) for array in known if array is not None]
         self.known = {id(owner): owner for owner in owners}  # kept, so that no id is used again
-        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+        self.calls: list[Call] = []
         self.stranger: str | None = None
         self.written: set[int] = set()
 
@@ -219,6 +222,40 @@ class Recorder:
                 self.known[id(owner)] = owner
                 self.written.add(id(owner))
         self.calls.append((kernel, arguments))
+
+
+def fused(calls: list[Call]) -> list[Call]:
+    """Let the kernel of a dense layer be updated while its gradient is in registers.
+
+    Where an update reads a gradient that dense_backward_kernel has written, and nothing else reads
+    it, both become one call in the update's place; its bits are the same. Nothing in between
+    writes x or dz, since a recorded step gives every result an array of its own.
+    """
+    producers = {
+        id(_owner(arguments[2])): place
+        for place, (kernel, arguments) in enumerate(calls)
+        if kernel == "dense_backward_kernel"
+    }
+    readers = [
+        id(_owner(arguments[place]))
+        for kernel, arguments in calls
+        for place in _kernels.reads_and_writes(kernel)[0]
+        if arguments[place] is not None
+    ]
+    result: list[Call | None] = list(calls)
+    for place, (kernel, arguments) in enumerate(calls):
+        gradient = id(_owner(arguments[1])) if kernel.endswith("_update") else None
+        if f"dense_{kernel}" not in _kernels.KERNELS or gradient not in producers:
+            continue
+        if readers.count(gradient) == 1:
+            x, dz, product = calls[producers[gradient]][1]
+            weight, _, *rest = (
+                value.reshape(product.shape) if np.ndim(value) == 1 else value
+                for value in arguments
+            )
+            result[place] = (f"dense_{kernel}", (x, dz, weight, *rest))
+            result[producers[gradient]] = None
+    return [call for call in result if call is not None]
 
 
 def _fitting(steps: int, seconds: float) -> int:

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import door, reference
+from . import door, reference, thread_count
 from .reference import (
     accumulate_mean,
     adam_update,
@@ -25,6 +25,9 @@ from .reference import (
     dense_backward_input,
     dense_backward_kernel,
     dense_forward,
+    dense_sgd_momentum_update,
+    dense_sgd_nesterov_update,
+    dense_sgd_update,
     gather_rows,
     mean_squared_error,
     mean_squared_error_vjp,
@@ -185,6 +188,46 @@ def vector_width() -> str | None:
     if "compiled" not in _tables:
         return None
     return importlib.import_module(f"{__name__}.dense").vector_width()
+
+
+# -------------------------------------------------------------------------------- threads
+
+
+def get_num_threads() -> int:
+    """Return how many threads a large kernel is shared by, the calling one included.
+
+    At first it is the environment variable NNLITE_NUM_THREADS, or else the number of cores that
+    this process may use. Without compiled kernels it is 1, whatever threads numpy may use.
+    """
+    return _parallel().get_num_threads() if "compiled" in _tables else 1
+
+
+def set_num_threads(count: int) -> None:
+    """Let `count` threads share each large kernel, the calling one included.
+
+    Results keep their bits: a thread owns rows or columns, and no sum is split. A kernel that is
+    running is finished first. Small kernels stay on the calling thread, and without compiled
+    kernels (or where there are no POSIX threads) all do.
+
+    Parameters
+    ----------
+    count : int
+        From 1 to 256.
+
+    Raises
+    ------
+    TypeError
+        Where `count` is not an integer.
+    ValueError
+        Where it is out of range.
+    """
+    checked = thread_count.checked(count, "set_num_threads: the number of threads")
+    if "compiled" in _tables:
+        _parallel().set_num_threads(checked)
+
+
+def _parallel() -> Any:
+    return importlib.import_module(f"{__name__}.parallel")
 
 
 _load_compiled()

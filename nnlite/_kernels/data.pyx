@@ -2,8 +2,12 @@
 
 from libc.stdint cimport int64_t, uint8_t
 
+from . cimport parallel
 from . import reference
 from .compiled_door cimport Array, Call, Door, door
+
+cdef enum:
+    RANGE = 8192  # elements at a stretch: rows from all over the memory take some microseconds
 
 cdef Door _gather_rows = door(
     reference.gather_rows, gather_rows_call, check_indices, ("x", "out")
@@ -33,27 +37,35 @@ cdef int check_indices(Call* call) except -1:
 
 
 cdef void gather_rows_call(Call* call) noexcept nogil:
-    cdef const Array* a = call.a
+    cdef Py_ssize_t rows = RANGE // max(call.a[2].shape[1], 1)
+    parallel.run(gather_rows_range, call, call.a[2].shape[0], max(rows, 1))
+
+
+cdef void gather_rows_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef const Array* a = (<Call*> context).a
     if a[0].letter == c"B":
-        gather_from(<const uint8_t*> a[0].data, a)
+        gather_from(<const uint8_t*> a[0].data, a, first, end)
     elif a[0].letter == c"q":
-        gather_from(<const int64_t*> a[0].i64, a)
+        gather_from(<const int64_t*> a[0].i64, a, first, end)
     elif a[0].letter == c"f":
-        gather_from(<const float*> a[0].f32, a)
+        gather_from(<const float*> a[0].f32, a, first, end)
     else:
-        gather_from(<const double*> a[0].f64, a)
+        gather_from(<const double*> a[0].f64, a, first, end)
 
 
-cdef void gather_from(const Source* x, const Array* a) noexcept nogil:
-    """Gather into out by its type."""
+cdef void gather_from(
+    const Source* x, const Array* a, Py_ssize_t first, Py_ssize_t end
+) noexcept nogil:
+    """Gather rows first..end-1 of out, by its type."""
     cdef Py_ssize_t row = a[0].strides[0], column = a[0].strides[1]
-    cdef Py_ssize_t count = a[2].shape[0], columns = a[2].shape[1]
+    cdef Py_ssize_t count = end - first, columns = a[2].shape[1], start = first * columns
+    cdef const int64_t* indices = a[1].i64 + first
     if a[2].letter == c"f":
-        gather(x, row, column, a[1].i64, a[2].f32, count, columns)
+        gather(x, row, column, indices, a[2].f32 + start, count, columns)
     elif a[2].letter == c"d":
-        gather(x, row, column, a[1].i64, a[2].f64, count, columns)
+        gather(x, row, column, indices, a[2].f64 + start, count, columns)
     else:
-        gather(x, row, column, a[1].i64, a[2].i64, count, columns)
+        gather(x, row, column, indices, a[2].i64 + start, count, columns)
 
 
 cdef void gather(

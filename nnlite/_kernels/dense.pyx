@@ -8,6 +8,7 @@ import os
 from cython cimport floating
 from libc.string cimport memset
 
+from . cimport parallel
 from . import reference
 from .activations cimport sigmoid, tanh
 from .compiled_door cimport Array, Call, Door, door
@@ -22,34 +23,49 @@ cdef extern from "gemm.h" nogil:
         const double* bias
         int relu
         void (*then)(const double* z, double* y, Py_ssize_t size) noexcept nogil
+    ctypedef enum gemm_rule:
+        GEMM_SGD
+        GEMM_MOMENTUM
+        GEMM_NESTEROV
+    ctypedef struct gemm_update_f32:
+        gemm_rule rule
+        float rate, momentum
+        float* velocity
+    ctypedef struct gemm_update_f64:
+        gemm_rule rule
+        double rate, momentum
+        double* velocity
+    ctypedef struct gemm_product_f32:
+        Py_ssize_t rows, columns, depth
+        const float* left
+        const float* right
+        gemm_epilogue_f32 epilogue
+        gemm_update_f32 update
+        float* out
+    ctypedef struct gemm_product_f64:
+        Py_ssize_t rows, columns, depth
+        const double* left
+        const double* right
+        gemm_epilogue_f64 epilogue
+        gemm_update_f64 update
+        double* out
     ctypedef struct gemm_products:
         const char* name
-        void (*nn_f32)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const float* left, const float* right, gemm_epilogue_f32 epilogue, float* out
-        ) noexcept nogil
-        void (*nt_f32)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const float* left, const float* right, float* out
-        ) noexcept nogil
-        void (*tn_f32)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const float* left, const float* right, float* out
-        ) noexcept nogil
-        void (*nn_f64)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const double* left, const double* right, gemm_epilogue_f64 epilogue, double* out
-        ) noexcept nogil
-        void (*nt_f64)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const double* left, const double* right, double* out
-        ) noexcept nogil
-        void (*tn_f64)(
-            Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
-            const double* left, const double* right, double* out
-        ) noexcept nogil
+        void (*nn_f32)(const gemm_product_f32* p) noexcept nogil
+        void (*nt_f32)(const gemm_product_f32* p) noexcept nogil
+        void (*tn_f32)(const gemm_product_f32* p) noexcept nogil
+        void (*tn_update_f32)(const gemm_product_f32* p) noexcept nogil
+        void (*nn_f64)(const gemm_product_f64* p) noexcept nogil
+        void (*nt_f64)(const gemm_product_f64* p) noexcept nogil
+        void (*tn_f64)(const gemm_product_f64* p) noexcept nogil
+        void (*tn_update_f64)(const gemm_product_f64* p) noexcept nogil
     const gemm_products* gemm_choose(const char* cap)
-
+    void gemm_share(
+        int (*size)() noexcept nogil,
+        void (*run)(
+            parallel.threads_task task, void* context, Py_ssize_t size, Py_ssize_t step
+        ) noexcept nogil,
+    )
 
 cdef Door _dense_forward = door(
     reference.dense_forward, dense_forward_call, NULL, (), "activation",
@@ -57,6 +73,13 @@ cdef Door _dense_forward = door(
 )
 cdef Door _dense_backward_input = door(reference.dense_backward_input, dense_backward_input_call)
 cdef Door _dense_backward_kernel = door(reference.dense_backward_kernel, dense_backward_kernel_call)
+cdef Door _dense_sgd_update = door(reference.dense_sgd_update, dense_sgd_update_call)
+cdef Door _dense_sgd_momentum_update = door(
+    reference.dense_sgd_momentum_update, dense_sgd_momentum_update_call
+)
+cdef Door _dense_sgd_nesterov_update = door(
+    reference.dense_sgd_nesterov_update, dense_sgd_nesterov_update_call
+)
 cdef Door _dense_backward_bias = door(reference.dense_backward_bias, dense_backward_bias_call)
 
 #: The products for this machine, chosen once; NNLITE_SIMD caps how wide their vectors are.
@@ -66,11 +89,34 @@ if _gemm == NULL:
         "the environment variable NNLITE_SIMD must be avx512, avx2, neon or plain, "
         f"not {os.environ['NNLITE_SIMD']!r}"
     )
+gemm_share(parallel.threads, parallel.run)
 
 
 def vector_width() -> str:
     """The vector instructions of the matmul: "AVX-512", "AVX2+FMA", "NEON" or "plain"."""
     return _gemm.name.decode()
+
+
+cdef inline gemm_product_f32 product_f32(
+    Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
+    const float* left, const float* right, float* out
+) noexcept nogil:
+    """A product with neither an epilogue nor an update."""
+    cdef gemm_product_f32 p
+    memset(&p, 0, sizeof(p))
+    p.rows, p.columns, p.depth, p.left, p.right, p.out = rows, columns, depth, left, right, out
+    return p
+
+
+cdef inline gemm_product_f64 product_f64(
+    Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
+    const double* left, const double* right, double* out
+) noexcept nogil:
+    """A product with neither an epilogue nor an update."""
+    cdef gemm_product_f64 p
+    memset(&p, 0, sizeof(p))
+    p.rows, p.columns, p.depth, p.left, p.right, p.out = rows, columns, depth, left, right, out
+    return p
 
 
 def dense_forward(x, w, b, activation, out):
@@ -92,22 +138,24 @@ cdef void forward(
     const floating* x, const floating* w, const floating* b, Activation activation, floating* out,
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil:
-    cdef gemm_epilogue_f32 f32
-    cdef gemm_epilogue_f64 f64
+    cdef gemm_product_f32 f32
+    cdef gemm_product_f64 f64
     if floating is float:
-        f32.bias, f32.relu, f32.then = b, activation == RELU, NULL
+        f32 = product_f32(rows, outputs, inputs, x, w, out)
+        f32.epilogue.bias, f32.epilogue.relu = b, activation == RELU
         if activation == SIGMOID:
-            f32.then = sigmoid[float]
+            f32.epilogue.then = sigmoid[float]
         elif activation == TANH:
-            f32.then = tanh[float]
-        _gemm.nn_f32(rows, outputs, inputs, x, w, f32, out)
+            f32.epilogue.then = tanh[float]
+        _gemm.nn_f32(&f32)
     else:
-        f64.bias, f64.relu, f64.then = b, activation == RELU, NULL
+        f64 = product_f64(rows, outputs, inputs, x, w, out)
+        f64.epilogue.bias, f64.epilogue.relu = b, activation == RELU
         if activation == SIGMOID:
-            f64.then = sigmoid[double]
+            f64.epilogue.then = sigmoid[double]
         elif activation == TANH:
-            f64.then = tanh[double]
-        _gemm.nn_f64(rows, outputs, inputs, x, w, f64, out)
+            f64.epilogue.then = tanh[double]
+        _gemm.nn_f64(&f64)
 
 
 def dense_backward_input(dz, w, out):
@@ -128,10 +176,14 @@ cdef void backward_input(
     const floating* dz, const floating* w, floating* out,
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil:
+    cdef gemm_product_f32 f32
+    cdef gemm_product_f64 f64
     if floating is float:
-        _gemm.nt_f32(rows, inputs, outputs, dz, w, out)
+        f32 = product_f32(rows, inputs, outputs, dz, w, out)
+        _gemm.nt_f32(&f32)
     else:
-        _gemm.nt_f64(rows, inputs, outputs, dz, w, out)
+        f64 = product_f64(rows, inputs, outputs, dz, w, out)
+        _gemm.nt_f64(&f64)
 
 
 def dense_backward_kernel(x, dz, out):
@@ -152,10 +204,69 @@ cdef void backward_kernel(
     const floating* x, const floating* dz, floating* out,
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil:
+    cdef gemm_product_f32 f32
+    cdef gemm_product_f64 f64
     if floating is float:
-        _gemm.tn_f32(inputs, outputs, rows, x, dz, out)
+        f32 = product_f32(inputs, outputs, rows, x, dz, out)
+        _gemm.tn_f32(&f32)
     else:
-        _gemm.tn_f64(inputs, outputs, rows, x, dz, out)
+        f64 = product_f64(inputs, outputs, rows, x, dz, out)
+        _gemm.tn_f64(&f64)
+
+
+def dense_sgd_update(x, dz, w, learning_rate):
+    """w ← w - learning_rate g, with g = xᵀ dz."""
+    _dense_sgd_update.call((x, dz, w), (learning_rate,))
+
+
+cdef void dense_sgd_update_call(Call* call) noexcept nogil:
+    update_kernel(call, GEMM_SGD)
+
+
+def dense_sgd_momentum_update(x, dz, w, velocity, learning_rate, momentum):
+    """velocity ← momentum velocity - learning_rate g;  w ← w + velocity, with g = xᵀ dz."""
+    _dense_sgd_momentum_update.call((x, dz, w, velocity), (learning_rate, momentum))
+
+
+cdef void dense_sgd_momentum_update_call(Call* call) noexcept nogil:
+    update_kernel(call, GEMM_MOMENTUM)
+
+
+def dense_sgd_nesterov_update(x, dz, w, velocity, learning_rate, momentum):
+    """v ← momentum v - learning_rate g;  w ← w + momentum v - learning_rate g, with g = xᵀ dz.
+
+    v is velocity.
+    """
+    _dense_sgd_nesterov_update.call((x, dz, w, velocity), (learning_rate, momentum))
+
+
+cdef void dense_sgd_nesterov_update_call(Call* call) noexcept nogil:
+    update_kernel(call, GEMM_NESTEROV)
+
+
+cdef void update_kernel(Call* call, gemm_rule rule) noexcept nogil:
+    """Update w in the tiles of xᵀ dz; the arrays are x, dz, w and velocity."""
+    cdef const Array* a = call.a
+    cdef Py_ssize_t rows = a[0].shape[0], inputs = a[2].shape[0], outputs = a[2].shape[1]
+    cdef double rate = call.settings[0][0], momentum = 0
+    cdef gemm_product_f32 f32
+    cdef gemm_product_f64 f64
+    if rule != GEMM_SGD:
+        momentum = call.settings[1][0]
+    if call.single:
+        f32 = product_f32(inputs, outputs, rows, a[0].f32, a[1].f32, a[2].f32)
+        f32.update.rule = rule
+        f32.update.rate, f32.update.momentum = <float> rate, <float> momentum
+        if rule != GEMM_SGD:
+            f32.update.velocity = a[3].f32
+        _gemm.tn_update_f32(&f32)
+    else:
+        f64 = product_f64(inputs, outputs, rows, a[0].f64, a[1].f64, a[2].f64)
+        f64.update.rule = rule
+        f64.update.rate, f64.update.momentum = rate, momentum
+        if rule != GEMM_SGD:
+            f64.update.velocity = a[3].f64
+        _gemm.tn_update_f64(&f64)
 
 
 def dense_backward_bias(dz, out):

@@ -14,9 +14,74 @@
 #include <arm_neon.h>
 #endif
 
+ALWAYS_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+
+/* ------------------------------------------------------------------------------------- threads */
+
+/* Products of fewer multiply-adds, about 3 us' worth, stay on one thread. */
+#define SHARED_FROM 150000
+
+/* A thread that comes late should still find a piece to take; but each piece of nt packs anew. */
+#define PIECES_PER_THREAD 4
+#define PIECES_PER_THREAD_NT 2
+
+typedef struct { ptrdiff_t first, end; } Range;
+typedef void (*Part)(const void *product, Range rows, Range columns);
+
+/* A product whose rows, or else columns, are shared out. */
+typedef struct {
+    Part part;
+    const void *product;
+    ptrdiff_t rows, columns;
+    int by_rows;
+} Shared;
+
+static int (*pool_size)(void);
+static void (*pool_run)(threads_task task, void *context, ptrdiff_t size, ptrdiff_t step);
+
+void gemm_share(int (*size)(void), void (*run)(threads_task task, void *context, ptrdiff_t size,
+                                               ptrdiff_t step)) {
+    pool_size = size;
+    pool_run = run;
+}
+
+static void shared_part(void *context, ptrdiff_t first, ptrdiff_t end) {
+    const Shared *s = context;
+    const Range share = {first, end}, rows = {0, s->rows}, columns = {0, s->columns};
+    s->part(s->product, s->by_rows ? share : rows, s->by_rows ? columns : share);
+}
+
+ALWAYS_INLINE ptrdiff_t divide_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
+
+/* How much of `length` the largest of `threads` shares of whole tiles has. */
+static double largest_share(ptrdiff_t length, ptrdiff_t tile, int threads) {
+    const ptrdiff_t most = divide_up(divide_up(length, tile), threads) * tile;
+    return (double)least(length, most) / (double)length;
+}
+
+/* Do a product, with threads if it is large: they share whole tiles of its rows or of its columns.
+ * Those that share rows all read `right`, and those that share columns all read `left`. So the
+ * longer axis is cut, unless the other one comes out more even by a tenth. */
+static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t columns,
+                  ptrdiff_t depth, ptrdiff_t tile_rows, ptrdiff_t tile_columns, int pieces) {
+    const int threads = pool_size == NULL ? 1 : pool_size();
+    if (threads < 2 || (double)rows * (double)columns * (double)depth < SHARED_FROM) {
+        part(product, (Range){0, rows}, (Range){0, columns});
+        return;
+    }
+    const double of_rows = largest_share(rows, tile_rows, threads);
+    const double of_columns = largest_share(columns, tile_columns, threads);
+    const int by_rows = rows >= columns ? of_rows <= 1.1 * of_columns : 1.1 * of_rows < of_columns;
+    const ptrdiff_t length = by_rows ? rows : columns, tile = by_rows ? tile_rows : tile_columns;
+    Shared s = {part, product, rows, columns, by_rows};
+    pool_run(shared_part, &s, length, divide_up(divide_up(length, tile), threads * pieces) * tile);
+}
+
 #define PRODUCTS(NAME_, SET) \
     static const gemm_products SET##_products = { \
-        NAME_, nn_f32_##SET, nt_f32_##SET, tn_f32_##SET, nn_f64_##SET, nt_f64_##SET, tn_f64_##SET};
+        NAME_, \
+        nn_f32_##SET, nt_f32_##SET, tn_f32_##SET, tn_update_f32_##SET, \
+        nn_f64_##SET, nt_f64_##SET, tn_f64_##SET, tn_update_f64_##SET};
 
 #ifdef HAVE_X86
 
@@ -28,7 +93,9 @@
 
 #define NAME(name) name##_f32_avx512
 #define REAL float
+#define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
+#define UPDATE gemm_update_f32
 #define VECTOR __m512
 #define LANES 16
 #define MASK __mmask16
@@ -39,13 +106,17 @@
 #define STORE_FIRST(mask, p, v) _mm512_mask_storeu_ps(p, mask, v)
 #define SPREAD(x) _mm512_set1_ps(x)
 #define ADD(a, b) _mm512_add_ps(a, b)
+#define SUBTRACT(a, b) _mm512_sub_ps(a, b)
+#define MULTIPLY(a, b) _mm512_mul_ps(a, b)
 #define RELU(v) _mm512_max_ps(_mm512_setzero_ps(), v) /* of 0 and NaN: the second, NaN */
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #include "gemm_tile.h"
 
 #define NAME(name) name##_f64_avx512
 #define REAL double
+#define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
+#define UPDATE gemm_update_f64
 #define VECTOR __m512d
 #define LANES 8
 #define MASK __mmask8
@@ -56,6 +127,8 @@
 #define STORE_FIRST(mask, p, v) _mm512_mask_storeu_pd(p, mask, v)
 #define SPREAD(x) _mm512_set1_pd(x)
 #define ADD(a, b) _mm512_add_pd(a, b)
+#define SUBTRACT(a, b) _mm512_sub_pd(a, b)
+#define MULTIPLY(a, b) _mm512_mul_pd(a, b)
 #define RELU(v) _mm512_max_pd(_mm512_setzero_pd(), v)
 #define FMA(a, b, c) _mm512_fmadd_pd(a, b, c)
 #include "gemm_tile.h"
@@ -77,7 +150,9 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 
 #define NAME(name) name##_f32_avx2
 #define REAL float
+#define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
+#define UPDATE gemm_update_f32
 #define VECTOR __m256
 #define LANES 8
 #define MASK __m256i
@@ -88,13 +163,17 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define STORE_FIRST(mask, p, v) _mm256_maskstore_ps(p, mask, v)
 #define SPREAD(x) _mm256_set1_ps(x)
 #define ADD(a, b) _mm256_add_ps(a, b)
+#define SUBTRACT(a, b) _mm256_sub_ps(a, b)
+#define MULTIPLY(a, b) _mm256_mul_ps(a, b)
 #define RELU(v) _mm256_max_ps(_mm256_setzero_ps(), v)
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #include "gemm_tile.h"
 
 #define NAME(name) name##_f64_avx2
 #define REAL double
+#define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
+#define UPDATE gemm_update_f64
 #define VECTOR __m256d
 #define LANES 4
 #define MASK __m256i
@@ -105,6 +184,8 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define STORE_FIRST(mask, p, v) _mm256_maskstore_pd(p, mask, v)
 #define SPREAD(x) _mm256_set1_pd(x)
 #define ADD(a, b) _mm256_add_pd(a, b)
+#define SUBTRACT(a, b) _mm256_sub_pd(a, b)
+#define MULTIPLY(a, b) _mm256_mul_pd(a, b)
 #define RELU(v) _mm256_max_pd(_mm256_setzero_pd(), v)
 #define FMA(a, b, c) _mm256_fmadd_pd(a, b, c)
 #include "gemm_tile.h"
@@ -150,7 +231,9 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 
 #define NAME(name) name##_f32_neon
 #define REAL float
+#define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
+#define UPDATE gemm_update_f32
 #define VECTOR float32x4_t
 #define LANES 4
 #define MASK size_t
@@ -161,13 +244,17 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define STORE_FIRST(mask, p, v) store_first_f32(mask, p, v)
 #define SPREAD(x) vdupq_n_f32(x)
 #define ADD(a, b) vaddq_f32(a, b)
+#define SUBTRACT(a, b) vsubq_f32(a, b)
+#define MULTIPLY(a, b) vmulq_f32(a, b)
 #define RELU(v) vbslq_f32(vcltzq_f32(v), vdupq_n_f32(0), v)
 #define FMA(a, b, c) vfmaq_f32(c, a, b)
 #include "gemm_tile.h"
 
 #define NAME(name) name##_f64_neon
 #define REAL double
+#define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
+#define UPDATE gemm_update_f64
 #define VECTOR float64x2_t
 #define LANES 2
 #define MASK size_t
@@ -178,6 +265,8 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define STORE_FIRST(mask, p, v) store_first_f64(mask, p, v)
 #define SPREAD(x) vdupq_n_f64(x)
 #define ADD(a, b) vaddq_f64(a, b)
+#define SUBTRACT(a, b) vsubq_f64(a, b)
+#define MULTIPLY(a, b) vmulq_f64(a, b)
 #define RELU(v) vbslq_f64(vcltzq_f64(v), vdupq_n_f64(0), v)
 #define FMA(a, b, c) vfmaq_f64(c, a, b)
 #include "gemm_tile.h"
@@ -197,7 +286,9 @@ PRODUCTS("NEON", neon)
 
 #define NAME(name) name##_f32_plain
 #define REAL float
+#define PRODUCT gemm_product_f32
 #define EPILOGUE gemm_epilogue_f32
+#define UPDATE gemm_update_f32
 #define VECTOR float
 #define LANES 1
 #define MASK int
@@ -208,13 +299,17 @@ PRODUCTS("NEON", neon)
 #define STORE_FIRST(mask, p, v) (*(p) = (v))
 #define SPREAD(x) (x)
 #define ADD(a, b) ((a) + (b))
+#define SUBTRACT(a, b) ((a) - (b))
+#define MULTIPLY(a, b) ((a) * (b))
 #define RELU(v) ((v) < 0 ? 0 : (v))
 #define FMA(a, b, c) fmaf(a, b, c)
 #include "gemm_tile.h"
 
 #define NAME(name) name##_f64_plain
 #define REAL double
+#define PRODUCT gemm_product_f64
 #define EPILOGUE gemm_epilogue_f64
+#define UPDATE gemm_update_f64
 #define VECTOR double
 #define LANES 1
 #define MASK int
@@ -225,6 +320,8 @@ PRODUCTS("NEON", neon)
 #define STORE_FIRST(mask, p, v) (*(p) = (v))
 #define SPREAD(x) (x)
 #define ADD(a, b) ((a) + (b))
+#define SUBTRACT(a, b) ((a) - (b))
+#define MULTIPLY(a, b) ((a) * (b))
 #define RELU(v) ((v) < 0 ? 0 : (v))
 #define FMA(a, b, c) fma(a, b, c)
 #include "gemm_tile.h"

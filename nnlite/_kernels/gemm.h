@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "threads.h"
+
 /* What follows the sums of gemm_nn: out = then(relu(sums + bias)), each step optional. */
 typedef struct {
     const float *bias; /* [columns] or NULL */
@@ -22,27 +24,65 @@ typedef struct {
     void (*then)(const double *z, double *y, ptrdiff_t size);
 } gemm_epilogue_f64;
 
+/* How tn_update updates the weights `out` by the sums g, rounding after each operation:
+ *   SGD        out -= rate g
+ *   MOMENTUM   v = momentum v - rate g;  out += v
+ *   NESTEROV   v = momentum v - rate g;  out += momentum v - rate g
+ * where v is `velocity`, of out's shape. */
+typedef enum { GEMM_SGD, GEMM_MOMENTUM, GEMM_NESTEROV } gemm_rule;
+
+typedef struct {
+    gemm_rule rule;
+    float rate, momentum;
+    float *velocity; /* NULL for SGD */
+} gemm_update_f32;
+
+typedef struct {
+    gemm_rule rule;
+    double rate, momentum;
+    double *velocity;
+} gemm_update_f64;
+
+/* A product: the sizes of its result and of its sums, its operands, and what is done with a sum. */
+typedef struct {
+    ptrdiff_t rows, columns, depth;
+    const float *left, *right;
+    gemm_epilogue_f32 epilogue; /* of nn; not looked at otherwise */
+    gemm_update_f32 update;     /* of tn_update */
+    float *out;
+} gemm_product_f32;
+
+typedef struct {
+    ptrdiff_t rows, columns, depth;
+    const double *left, *right;
+    gemm_epilogue_f64 epilogue;
+    gemm_update_f64 update;
+    double *out;
+} gemm_product_f64;
+
 /* nn: out[rows,columns] = epilogue(left[rows,depth]  right[depth,columns])
  * nt: out[rows,columns] =          left[rows,depth]  right[columns,depth]^T
- * tn: out[rows,columns] =          left[depth,rows]^T right[depth,columns] */
+ * tn: out[rows,columns] =          left[depth,rows]^T right[depth,columns]
+ * tn_update: out is updated by what tn computes, which is never written to memory */
 typedef struct {
     const char *name;
-    void (*nn_f32)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *left,
-                   const float *right, gemm_epilogue_f32 epilogue, float *out);
-    void (*nt_f32)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *left,
-                   const float *right, float *out);
-    void (*tn_f32)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const float *left,
-                   const float *right, float *out);
-    void (*nn_f64)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const double *left,
-                   const double *right, gemm_epilogue_f64 epilogue, double *out);
-    void (*nt_f64)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const double *left,
-                   const double *right, double *out);
-    void (*tn_f64)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const double *left,
-                   const double *right, double *out);
+    void (*nn_f32)(const gemm_product_f32 *p);
+    void (*nt_f32)(const gemm_product_f32 *p);
+    void (*tn_f32)(const gemm_product_f32 *p);
+    void (*tn_update_f32)(const gemm_product_f32 *p);
+    void (*nn_f64)(const gemm_product_f64 *p);
+    void (*nt_f64)(const gemm_product_f64 *p);
+    void (*tn_f64)(const gemm_product_f64 *p);
+    void (*tn_update_f64)(const gemm_product_f64 *p);
 } gemm_products;
 
 /* The products for this machine: the widest instructions that it has and that `cap` ("avx512",
  * "avx2", "neon", "plain"; NULL or "" for no cap) allows. NULL for any other cap. */
 const gemm_products *gemm_choose(const char *cap);
+
+/* From now on large products are shared among threads, by threads_size and threads_run. (These are
+ * handed over since the pool lives in another library.) */
+void gemm_share(int (*size)(void), void (*run)(threads_task task, void *context, ptrdiff_t size,
+                                               ptrdiff_t step));
 
 #endif

@@ -22,12 +22,19 @@ typedef struct {
     int resume;       /* the sums go on from those that c holds */
     const REAL *bias; /* added at the end, or NULL */
     int relu;
+    const UPDATE *update; /* c is updated by the sums instead of holding them; or NULL */
+    REAL *velocity;       /* c's, if the update has one; its rows lie as those of c */
 } NAME(Tile);
 
 #define ALL_OF_TILE \
     UNROLL for (int r = 0; r < rows; r++) \
         UNROLL for (int v = 0; v < vectors; v++)
 #define LOAD_VECTOR(v, p) ((v) < full ? LOAD((p) + (v)*LANES) : LOAD_FIRST(mask, (p) + (v)*LANES))
+#define STORE_VECTOR(v, p, x) \
+    do { \
+        if ((v) < full) STORE((p) + (v)*LANES, x); \
+        else STORE_FIRST(mask, (p) + (v)*LANES, x); \
+    } while (0)
 
 /* Always inlined with constant rows, vectors and partial, and unrolled early, so that `sum` lives
  * in registers. `partial`: the last vector is not full. */
@@ -61,11 +68,24 @@ ALWAYS_INLINE TARGET void NAME(tile)(const int rows, const int vectors, const in
     if (relu) {
         ALL_OF_TILE sum[r][v] = RELU(sum[r][v]);
     }
-    ALL_OF_TILE {
-        REAL *p = c + r * c_row + v * LANES;
-        if (v < full) STORE(p, sum[r][v]);
-        else STORE_FIRST(mask, p, sum[r][v]);
+    if (t->update != NULL) {
+        const gemm_rule rule = t->update->rule;
+        const VECTOR rate = SPREAD(t->update->rate), momentum = SPREAD(t->update->momentum);
+        ALL_OF_TILE sum[r][v] = MULTIPLY(rate, sum[r][v]);
+        if (rule == GEMM_SGD) {
+            ALL_OF_TILE sum[r][v] = SUBTRACT(LOAD_VECTOR(v, c + r * c_row), sum[r][v]);
+        } else {
+            REAL *velocity = t->velocity;
+            ALL_OF_TILE {
+                const VECTOR old = MULTIPLY(momentum, LOAD_VECTOR(v, velocity + r * c_row));
+                const VECTOR now = SUBTRACT(old, sum[r][v]);
+                const VECTOR ahead = SUBTRACT(MULTIPLY(momentum, now), sum[r][v]);
+                STORE_VECTOR(v, velocity + r * c_row, now);
+                sum[r][v] = ADD(LOAD_VECTOR(v, c + r * c_row), rule == GEMM_NESTEROV ? ahead : now);
+            }
+        }
     }
+    ALL_OF_TILE STORE_VECTOR(v, c + r * c_row, sum[r][v]);
 }
 
 /* The tile with `rows` rows (a constant) that is as wide as t->columns. */
@@ -92,95 +112,138 @@ static TARGET ptrdiff_t NAME(tile_down)(ptrdiff_t rows, const NAME(Tile) * t) {
     return 1;
 }
 
-ALWAYS_INLINE ptrdiff_t NAME(least)(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-
-/* out[rows,columns] = epilogue(a b), where a[row,k] = left[row * a_row + k * a_k] and b is
- * C-contiguous. Blocks of k go through `out` in ascending order, so each sum stays one chain. */
-static TARGET void NAME(product)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth,
-                                 const REAL *left, ptrdiff_t a_row, ptrdiff_t a_k,
-                                 const REAL *right, EPILOGUE epilogue, REAL *out) {
-    for (ptrdiff_t top = 0; top < rows; top += BLOCK_ROWS) {
-        const ptrdiff_t bottom = NAME(least)(rows, top + BLOCK_ROWS);
+/* The part of out[rows,columns] = epilogue(a b) in these rows and columns, where
+ * a[row,k] = left[row * a_row + k * a_k] and b is C-contiguous. Blocks of k go through `out` in
+ * ascending order, so each sum stays one chain. */
+ALWAYS_INLINE TARGET void NAME(part)(const PRODUCT *p, EPILOGUE epilogue, ptrdiff_t a_row,
+                                     ptrdiff_t a_k, Range rows, Range columns) {
+    for (ptrdiff_t top = rows.first; top < rows.end; top += BLOCK_ROWS) {
+        const ptrdiff_t bottom = least(rows.end, top + BLOCK_ROWS);
         ptrdiff_t k = 0;
         do { /* once even without any k: out = epilogue(0) */
-            const ptrdiff_t next_k = NAME(least)(depth, k + BLOCK_DEPTH);
-            const int done = next_k == depth;
-            for (ptrdiff_t column = 0; column < columns; column += TILE_COLUMNS) {
+            const ptrdiff_t next_k = least(p->depth, k + BLOCK_DEPTH);
+            const int done = next_k == p->depth;
+            for (ptrdiff_t column = columns.first; column < columns.end; column += TILE_COLUMNS) {
                 NAME(Tile) tile = {
                     .depth = next_k - k, .a_row = a_row, .a_k = a_k,
-                    .b = right + k * columns + column, .b_k = columns, .c_row = columns,
-                    .columns = (int)NAME(least)(TILE_COLUMNS, columns - column), .resume = k > 0,
+                    .b = p->right + k * p->columns + column, .b_k = p->columns,
+                    .c_row = p->columns,
+                    .columns = (int)least(TILE_COLUMNS, columns.end - column), .resume = k > 0,
                     .bias = done && epilogue.bias != NULL ? epilogue.bias + column : NULL,
                     .relu = done && epilogue.relu,
                 };
                 for (ptrdiff_t row = top, made; row < bottom; row += made) {
-                    tile.a = left + row * a_row + k * a_k;
-                    tile.c = out + row * columns + column;
+                    tile.a = p->left + row * a_row + k * a_k;
+                    tile.c = p->out + row * p->columns + column;
                     made = NAME(tile_down)(bottom - row, &tile);
                     if (done && epilogue.then != NULL)
                         for (ptrdiff_t r = 0; r < made; r++)
-                            epilogue.then(tile.c + r * columns, tile.c + r * columns, tile.columns);
+                            epilogue.then(tile.c + r * p->columns, tile.c + r * p->columns,
+                                          tile.columns);
                 }
             }
             k = next_k;
-        } while (k < depth);
+        } while (k < p->depth);
     }
 }
 
-static TARGET void NAME(nn)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const REAL *left,
-                            const REAL *right, EPILOGUE epilogue, REAL *out) {
-    NAME(product)(rows, columns, depth, left, depth, 1, right, epilogue, out);
+static TARGET void NAME(nn_part)(const void *product, Range rows, Range columns) {
+    const PRODUCT *p = product;
+    NAME(part)(p, p->epilogue, p->depth, 1, rows, columns);
 }
 
-static TARGET void NAME(tn)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const REAL *left,
-                            const REAL *right, REAL *out) {
+static void NAME(nn)(const PRODUCT *p) {
+    share(NAME(nn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
+          PIECES_PER_THREAD);
+}
+
+static TARGET void NAME(tn_part)(const void *product, Range rows, Range columns) {
+    const PRODUCT *p = product;
     const EPILOGUE none = {NULL, 0, NULL};
-    NAME(product)(rows, columns, depth, left, 1, rows, right, none, out);
+    NAME(part)(p, none, 1, p->rows, rows, columns);
+}
+
+static void NAME(tn)(const PRODUCT *p) {
+    share(NAME(tn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
+          PIECES_PER_THREAD);
+}
+
+/* The weights take the place of the sums, so that k cannot be cut into blocks: all k at once. */
+static TARGET void NAME(tn_update_part)(const void *product, Range rows, Range columns) {
+    const PRODUCT *p = product;
+    for (ptrdiff_t column = columns.first; column < columns.end; column += TILE_COLUMNS) {
+        NAME(Tile) tile = {
+            .depth = p->depth, .a_row = 1, .a_k = p->rows,
+            .b = p->right + column, .b_k = p->columns, .c_row = p->columns,
+            .columns = (int)least(TILE_COLUMNS, columns.end - column), .update = &p->update,
+        };
+        for (ptrdiff_t row = rows.first; row < rows.end;) {
+            tile.a = p->left + row;
+            tile.c = p->out + row * p->columns + column;
+            if (p->update.rule != GEMM_SGD)
+                tile.velocity = p->update.velocity + row * p->columns + column;
+            row += NAME(tile_down)(rows.end - row, &tile);
+        }
+    }
+}
+
+static void NAME(tn_update)(const PRODUCT *p) {
+    share(NAME(tn_update_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
+          PIECES_PER_THREAD);
 }
 
 /* Neither operand has its vectors where a tile wants them, so tiles are of outᵀ = right leftᵀ:
  * some rows of `left`, the smaller operand in a training step, are transposed into `panel`, and
  * each tile is transposed on its way out. */
-static TARGET void NAME(nt)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, const REAL *left,
-                            const REAL *right, REAL *out) {
+static TARGET void NAME(nt_part)(const void *product, Range rows, Range columns) {
+    const PRODUCT *p = product;
+    const ptrdiff_t depth = p->depth;
     REAL panel[BLOCK_DEPTH * TILE_COLUMNS], sums[TILE_ROWS * TILE_COLUMNS];
-    for (ptrdiff_t row = 0; row < rows; row += TILE_COLUMNS) {
-        const ptrdiff_t width = NAME(least)(TILE_COLUMNS, rows - row);
+    for (ptrdiff_t row = rows.first; row < rows.end; row += TILE_COLUMNS) {
+        const ptrdiff_t width = least(TILE_COLUMNS, rows.end - row);
         ptrdiff_t k = 0;
         do {
-            const ptrdiff_t next_k = NAME(least)(depth, k + BLOCK_DEPTH);
+            const ptrdiff_t next_k = least(depth, k + BLOCK_DEPTH);
             for (ptrdiff_t r = 0; r < width; r++)
                 for (ptrdiff_t i = k; i < next_k; i++)
-                    panel[(i - k) * TILE_COLUMNS + r] = left[(row + r) * depth + i];
+                    panel[(i - k) * TILE_COLUMNS + r] = p->left[(row + r) * depth + i];
             NAME(Tile) tile = {
                 .depth = next_k - k, .a_row = depth, .a_k = 1, .b = panel, .b_k = TILE_COLUMNS,
                 .c = sums, .c_row = TILE_COLUMNS, .columns = (int)width, .resume = k > 0,
             };
-            for (ptrdiff_t column = 0, made; column < columns; column += made) {
-                REAL *corner = out + row * columns + column;
-                const ptrdiff_t most = NAME(least)(TILE_ROWS, columns - column);
-                tile.a = right + column * depth + k;
+            for (ptrdiff_t column = columns.first, made; column < columns.end; column += made) {
+                REAL *corner = p->out + row * p->columns + column;
+                const ptrdiff_t most = least(TILE_ROWS, columns.end - column);
+                tile.a = p->right + column * depth + k;
                 for (ptrdiff_t r = 0; tile.resume && r < width; r++)
                     for (ptrdiff_t j = 0; j < most; j++)
-                        sums[j * TILE_COLUMNS + r] = corner[r * columns + j];
+                        sums[j * TILE_COLUMNS + r] = corner[r * p->columns + j];
                 made = NAME(tile_down)(most, &tile);
                 for (ptrdiff_t r = 0; r < width; r++)
                     for (ptrdiff_t j = 0; j < made; j++)
-                        corner[r * columns + j] = sums[j * TILE_COLUMNS + r];
+                        corner[r * p->columns + j] = sums[j * TILE_COLUMNS + r];
             }
             k = next_k;
         } while (k < depth);
     }
 }
 
+static void NAME(nt)(const PRODUCT *p) {
+    share(NAME(nt_part), p, p->rows, p->columns, p->depth, TILE_COLUMNS, TILE_ROWS,
+          PIECES_PER_THREAD_NT);
+}
+
 #undef ALL_OF_TILE
 #undef LOAD_VECTOR
+#undef STORE_VECTOR
 #undef TILE_COLUMNS
 #undef BLOCK_DEPTH
 #undef BLOCK_ROWS
 #undef NAME
 #undef REAL
+#undef PRODUCT
 #undef EPILOGUE
+#undef UPDATE
 #undef VECTOR
 #undef LANES
 #undef MASK
@@ -191,5 +254,7 @@ static TARGET void NAME(nt)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth, 
 #undef STORE_FIRST
 #undef SPREAD
 #undef ADD
+#undef SUBTRACT
+#undef MULTIPLY
 #undef RELU
 #undef FMA

@@ -1,9 +1,11 @@
-"""Updates of parameters, in place and flat; the loops are in updates.c. `reference.py` holds the
-twins.
+"""Updates of parameters, in place and flat, shared among threads in ranges of elements.
+
+The loops are in updates.c; `reference.py` holds the twins.
 """
 
 import os
 
+from . cimport parallel
 from . import reference
 from .compiled_door cimport MOST_ARRAYS, Call, Door, door
 
@@ -25,6 +27,9 @@ cdef extern from "updates.h" nogil:
     const update_table* updates_choose(const char* cap)
 
 
+cdef enum:
+    RANGE = 32768  # elements at a stretch, about 5 us' worth: fewer are not worth another thread
+
 cdef Door _sgd_update = door(reference.sgd_update, sgd_update_call)
 cdef Door _sgd_momentum_update = door(reference.sgd_momentum_update, sgd_momentum_update_call)
 cdef Door _sgd_nesterov_update = door(reference.sgd_nesterov_update, sgd_nesterov_update_call)
@@ -35,16 +40,31 @@ cdef Door _rmsprop_update = door(reference.rmsprop_update, rmsprop_update_call)
 cdef const update_table* _updates = updates_choose(os.environ.get("NNLITE_SIMD", "").encode())
 
 
+cdef struct Job:
+    Call* call
+    int kernel
+    int count
+
+
 cdef void run(Call* call, int kernel, int count) noexcept nogil:
     """Run an update on the call's first `count` arrays."""
+    cdef Job job = Job(call, kernel, count)
+    parallel.run(run_range, &job, call.a[0].size, RANGE)
+
+
+cdef void run_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef Job* job = <Job*> context
+    cdef Call* call = job.call
     cdef void* arrays[MOST_ARRAYS]
     cdef int i
-    for i in range(count):
+    for i in range(job.count):
         arrays[i] = call.a[i].data
+        if arrays[i] != NULL:
+            arrays[i] = call.a[i].data + first * call.a[i].itemsize
     if call.single:
-        _updates.f32[kernel](call.a[0].size, arrays, call.settings)
+        _updates.f32[job.kernel](end - first, arrays, call.settings)
     else:
-        _updates.f64[kernel](call.a[0].size, arrays, call.settings)
+        _updates.f64[job.kernel](end - first, arrays, call.settings)
 
 
 def sgd_update(w, g, learning_rate):

@@ -306,6 +306,47 @@ def rmsprop_update(
     w -= step
 
 
+# A dense layer's kernel can be updated by its gradient without this being written anywhere: each of
+# these is dense_backward_kernel and then the update of that name, bit for bit.
+
+
+@door("x[B,I] dz[B,O] w[I,O] -> w[I,O]")
+def dense_sgd_update(x: ndarray, dz: ndarray, w: ndarray, learning_rate: float) -> None:
+    """w ← w - learning_rate g, with g = xᵀ dz."""
+    sgd_update(w.reshape(-1), (x.T @ dz).reshape(-1), learning_rate)
+
+
+@door("x[B,I] dz[B,O] w[I,O] velocity[I,O] -> w[I,O] velocity[I,O]")
+def dense_sgd_momentum_update(
+    x: ndarray,
+    dz: ndarray,
+    w: ndarray,
+    velocity: ndarray,
+    learning_rate: float,
+    momentum: float,
+) -> None:
+    """velocity ← momentum velocity - learning_rate g;  w ← w + velocity, with g = xᵀ dz."""
+    g = (x.T @ dz).reshape(-1)
+    sgd_momentum_update(w.reshape(-1), g, velocity.reshape(-1), learning_rate, momentum)
+
+
+@door("x[B,I] dz[B,O] w[I,O] velocity[I,O] -> w[I,O] velocity[I,O]")
+def dense_sgd_nesterov_update(
+    x: ndarray,
+    dz: ndarray,
+    w: ndarray,
+    velocity: ndarray,
+    learning_rate: float,
+    momentum: float,
+) -> None:
+    """v ← momentum v - learning_rate g;  w ← w + momentum v - learning_rate g, with g = xᵀ dz.
+
+    v is velocity.
+    """
+    g = (x.T @ dz).reshape(-1)
+    sgd_nesterov_update(w.reshape(-1), g, velocity.reshape(-1), learning_rate, momentum)
+
+
 # --------------------------------------------------------------------------------------- data
 
 

@@ -3,13 +3,8 @@
 #include "updates.h"
 
 #include <math.h>
-#include <string.h>
 
-#if defined(__GNUC__)
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-#else
-#define ALWAYS_INLINE static __forceinline
-#endif
+#include "simd.h"
 
 #define TABLE(SET) \
     static const update_table SET##_table = { \
@@ -18,8 +13,7 @@
         {sgd_f64_##SET, sgd_momentum_f64_##SET, sgd_nesterov_f64_##SET, adam_f64_##SET, \
          rmsprop_f64_##SET}};
 
-#if defined(__GNUC__) && defined(__x86_64__)
-#define HAVE_X86 1
+#ifdef HAVE_X86
 
 #define TARGET __attribute__((target("avx512f")))
 #define NAME(name) name##_f32_avx512
@@ -59,12 +53,11 @@ TABLE(avx2)
 TABLE(plain)
 
 const update_table *updates_choose(const char *cap) {
+    switch (simd_choose(cap)) {
 #ifdef HAVE_X86
-    const int any = cap == NULL || cap[0] == '\0', avx512 = any || strcmp(cap, "avx512") == 0;
-    if (avx512 && __builtin_cpu_supports("avx512f")) return &avx512_table;
-    if ((avx512 || strcmp(cap, "avx2") == 0) && __builtin_cpu_supports("avx2")) return &avx2_table;
-#else
-    (void)cap;
+    case SIMD_AVX512: return &avx512_table;
+    case SIMD_AVX2: return &avx2_table;
 #endif
-    return &plain_table;
+    default: return &plain_table;
+    }
 }

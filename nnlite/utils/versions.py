@@ -18,7 +18,7 @@ def versions() -> dict[str, str]:
         "Python": platform.python_version(),
         "platform": platform.platform(),
         "kernels": kernels(),
-        "threads": str(threads()),
+        "threads": str(_kernels.get_num_threads()),
         "numpy": metadata.version("numpy"),
         "h5py": metadata.version("h5py"),
         "data folders": "\n".join(data_folders()),
@@ -40,11 +40,6 @@ def kernels() -> str:
     if _kernels.compiled_error is not None:
         return f"numpy twins (no compiled kernels: {_kernels.compiled_error})"
     return "numpy twins (chosen; there are compiled kernels too)"
-
-
-def threads() -> int:
-    """Return how many threads the kernels use: one, as long as they have no thread pool."""
-    return 1
 
 
 def data_folders() -> list[str]:

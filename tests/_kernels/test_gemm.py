@@ -163,13 +163,54 @@ def test_relu_in_the_epilogue_keeps_nan():
     np.testing.assert_array_equal(y[:, 0], [np.nan, 0, 1])
 
 
+UPDATES = ["sgd_update", "sgd_momentum_update", "sgd_nesterov_update"]
+
+
+def updated(shape, dtype, update, seed=0, fused=True):
+    """w and velocity after one update of a dense layer's kernel: fused, or by its gradient."""
+    x, w, _, dz, _, _, g = operands(shape, dtype, seed)
+    velocity = np.random.default_rng(seed + 1).standard_normal(w.shape).astype(dtype)
+    states, rates = ([w], [0.1]) if update == "sgd_update" else ([w, velocity], [0.1, 0.9])
+    if fused:
+        compiled(f"dense_{update}", x, dz, *states, *rates)
+    else:
+        compiled("dense_backward_kernel", x, dz, g)
+        flat_w, *flat_velocity = (state.reshape(-1) for state in states)
+        compiled(update, flat_w, g.reshape(-1), *flat_velocity, *rates)
+    return w, velocity
+
+
+@every_shape
+@both_types
+@pytest.mark.parametrize("update", UPDATES)
+def test_the_fused_update_gives_the_bits_of_the_gradient_and_the_update(shape, dtype, update):
+    w, velocity = updated(shape, dtype, update)
+    expected_w, expected_velocity = updated(shape, dtype, update, fused=False)
+    assert w.tobytes() == expected_w.tobytes()
+    assert velocity.tobytes() == expected_velocity.tobytes()
+
+
+@both_types
+def test_the_fused_update_propagates_nan_and_inf(dtype):
+    x, w, _, dz, *_ = operands((9, 50, 49), dtype)
+    x[2, 3], dz[4, 48], w[49, 0] = np.nan, np.inf, -np.inf
+    expected, g = w.copy(), np.empty_like(w)
+    compiled("dense_backward_kernel", x, dz, g)
+    compiled("sgd_update", expected.reshape(-1), g.reshape(-1), 0.5)
+    compiled("dense_sgd_update", x, dz, w, 0.5)
+    np.testing.assert_array_equal(w, expected)
+
+
 def digest():
-    """A hash over the bytes of all products, of both types, with every activation."""
+    """A hash over the bytes of all products and updates, of both types."""
     found = hashlib.sha256()
     for dtype in (np.float32, np.float64):
         for seed, shape in enumerate(SHAPES):
             for activation in ("relu", "sigmoid"):
                 for result in products(shape, dtype, seed, activation):
+                    found.update(result.tobytes())
+            for update in UPDATES:
+                for result in updated(shape, dtype, update, seed):
                     found.update(result.tobytes())
     return found.hexdigest()
 
