@@ -24,8 +24,9 @@ EXTENSIONS = {
     "losses": [],
     "metrics": [],
     "optimizers": [],
+    "peak": ["peak_loop.c"],
 }
-HEADERS = ["gemm.h", "gemm_tile.h"]
+HEADERS = ["gemm.h", "gemm_tile.h", "peak_loop.h"]
 
 BOUNDSCHECK = os.environ.get("NNLITE_BOUNDSCHECK") == "1"
 

@@ -27,7 +27,7 @@ FLOORS = (
     {"training"},
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils"},
-    {"demo"},
+    {"demo", "bench"},
     {"cli"},
     {"__init__", "__main__"},
 )
