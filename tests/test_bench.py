@@ -106,6 +106,17 @@ def test_scikit_learn_learns_from_every_row_once() -> None:
     assert [w.shape for w in peer.weights()] == [w.shape for w in task.weights()]
 
 
+def test_a_library_that_cannot_be_imported_is_left_out(monkeypatch) -> None:
+    def broken(task: tasks.Task) -> list:
+        raise ImportError("no libstdc++")
+
+    monkeypatch.setattr(peers, "LIBRARIES", {"numpy": peers.numpy_variants, "sklearn": broken})
+    monkeypatch.setattr(peers, "installed", lambda module: module != "threadpoolctl")
+    found, notes = measures.interleave(peers.trainers(small_task("mse")), TINY)
+    assert [one.name for one in found] == ["numpy by hand"]
+    assert notes == ["sklearn is left out: ImportError: no libstdc++"]
+
+
 @pytest.mark.parametrize("rows", [64, 70])
 def test_numpy_by_hand_sees_every_row_once(rows: int, monkeypatch) -> None:
     x = np.arange(rows, dtype=np.float32)[:, np.newaxis]

@@ -31,7 +31,6 @@ class Peer(Protocol):
     """One way of training a task's network and of running it."""
 
     def epoch(self) -> object: ...
-    def predict(self, x: Array) -> object: ...
     def weights(self) -> Weights: ...
 
 
@@ -351,18 +350,50 @@ class ScikitLearn:
 # -------------------------------------------------------------------------------------- all
 
 
+def keras_variants(task: Task) -> Iterator[Variant]:
+    """Yield Keras, on the first backend that is installed."""
+    if any(map(installed, KERAS_BACKENDS)):
+        peer = Keras(task)
+        yield Variant(peer.name, peer)
+
+
+def scikit_learn_variants(task: Task) -> Iterator[Variant]:
+    """Yield scikit-learn."""
+    yield Variant(ScikitLearn.name, ScikitLearn(task))
+
+
+class Broken:
+    """Stands for a library that is installed and cannot be used: its turn fails, and says why."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def weights(self) -> Weights:
+        return []
+
+    def epoch(self) -> None:
+        raise self.error
+
+
+#: Each library's module, and what yields it in all its settings.
+LIBRARIES: dict[str, Callable[[Task], Iterator[Variant]]] = {
+    "numpy": numpy_variants,
+    "torch": torch_variants,
+    "jax": jax_variants,
+    "keras": keras_variants,
+    "sklearn": scikit_learn_variants,
+}
+
+
 def variants(task: Task) -> Iterator[Variant]:
     """Yield all that are installed, in all their settings."""
-    yield from numpy_variants(task)
-    if installed("torch"):
-        yield from torch_variants(task)
-    if installed("jax"):
-        yield from jax_variants(task)
-    if installed("keras") and any(map(installed, KERAS_BACKENDS)):
-        keras = Keras(task)
-        yield Variant(keras.name, keras)
-    if installed("sklearn"):
-        yield Variant(ScikitLearn.name, ScikitLearn(task))
+    for module, library in LIBRARIES.items():
+        if not installed(module):
+            continue
+        try:
+            yield from list(library(task))
+        except Exception as error:  # theirs; the others are still worth measuring
+            yield Variant(module, Broken(error), predicts=False)
 
 
 def trainers(task: Task) -> Iterator[Contender]:

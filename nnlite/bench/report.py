@@ -8,15 +8,21 @@ import platform
 import statistics
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..utils.versions import versions
 from ..visualize.figures import new_figure, save
 from .measures import Goal, Measure, Section, Settings
 from .peak import Peak
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 #: The libraries whose versions are told.
 PEERS = ("numpy", "torch", "jax", "keras", "tensorflow-cpu", "tensorflow", "scikit-learn")
+
+#: From this quotient of the largest and the smallest value on, an axis is logarithmic.
+WIDE_RANGE = 20
 
 
 def machine(ceiling: Peak | None, settings: Settings) -> dict[str, str]:
@@ -171,17 +177,23 @@ def draw(path: str | os.PathLike[str], sections: list[Section]) -> None:
     figure = new_figure(9.0, sum(heights))
     panels = figure.subplots(len(shown), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, section in zip(panels, shown, strict=True):
-        names = [measure.name for measure in section.measures]
-        places = range(len(names))
-        best = [measure.best for measure in section.measures]
-        bars = axes.barh(
-            places, best, color=["C0" if m.base is None else "0.7" for m in section.measures]
-        )
-        axes.plot([m.median for m in section.measures], places, "|", c="black", ms=9)
-        axes.set_yticks(places, names)
-        axes.invert_yaxis()
-        axes.bar_label(bars, [quantity(m.best, m.unit) for m in section.measures], padding=6)
-        axes.margins(x=0.15)
-        axes.set_title(section.title, fontsize=10)
-        axes.set_xlabel(section.what)
+        _draw_section(axes, section)
     save(figure, path)
+
+
+def _draw_section(axes: Axes, section: Section) -> None:
+    found = section.measures
+    places = range(len(found))
+    best = [measure.best for measure in found]
+    medians = [measure.median for measure in found]
+    axes.barh(
+        places, best, color=["C0" if one.name.startswith("nnlite") else "0.7" for one in found]
+    )
+    axes.plot(medians, places, "|", c="black", ms=9)
+    axes.set_yticks(places, [f"{one.name}   {quantity(one.best, one.unit)}" for one in found])
+    axes.invert_yaxis()
+    if max(medians) > WIDE_RANGE * min(best) > 0:
+        axes.set_xscale("log")
+        axes.set_xlim(min(best) / 2)
+    axes.set_title(section.title, fontsize=10)
+    axes.set_xlabel(section.what)
