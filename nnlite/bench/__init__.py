@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 
 #: The jobs, in the order in which they run, and what each of them measures.
@@ -45,6 +46,7 @@ def run(
     print(report.header(machine), flush=True)
     sections = []
     for name in jobs or JOBS:
+        print(f"\nmeasuring {name}: {JOBS[name]} ...", file=sys.stderr, flush=True)
         for section in measuring.MEASURING[name](settings, ceiling):
             print("\n" + report.table(section, ceiling), flush=True)
             sections.append(section)
