@@ -2,6 +2,7 @@
 #
 #   make demo          train the book's Fashion-MNIST classifier (ARGS="--epochs 5")
 #   make test          run the whole test suite (ARGS="-k dense")
+#   make bench         measure nnlite beside other libraries (ARGS="--jobs fashion wide")
 #   make lint          ruff and mypy
 #   make build         sdist and wheel in dist/
 #   make clean         remove what was built; `rm -rf .venv` removes the environment too
@@ -18,7 +19,7 @@ CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11
 # What an installation is made from.
 SOURCES := setup.py pyproject.toml $(wildcard $(addprefix nnlite/_kernels/*.,pyx pxd c h))
 
-.PHONY: demo test lint build clean
+.PHONY: demo test bench lint build clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -26,6 +27,9 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/.installed-test
+	@$(BIN)/nnlite bench $(ARGS)
 
 lint: $(VENV)/.installed-test
 	@$(BIN)/ruff check .

@@ -25,9 +25,10 @@ EXTENSIONS = {
     "metrics": [],
     "optimizers": ["updates.c"],
     "parallel": ["threads.c"],
+    "peak": ["peak_loop.c"],
 }
 HEADERS = [
-    *("gemm.h", "gemm_tile.h", "simd.h", "threads.h"),
+    *("gemm.h", "gemm_tile.h", "peak_loop.h", "simd.h", "threads.h"),
     *("updates.h", "updates_loops.h", "vmath.h", "vmath_scalar.h"),
 ]
 

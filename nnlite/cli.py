@@ -1,4 +1,4 @@
-"""The command `nnlite`: `nnlite info` and `nnlite demo`."""
+"""The command `nnlite`: `nnlite info`, `nnlite demo` and `nnlite bench`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from ._version import __version__
+from .bench import JOBS
 from .errors import did_you_mean
 
 #: What a user can cause and cure; told in a message, without a traceback.
@@ -58,7 +59,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = Parser(prog="nnlite", description=about, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"nnlite {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    subparsers = {"info": add_info(commands), "demo": add_demo(commands)}
+    subparsers = {
+        "info": add_info(commands),
+        "demo": add_demo(commands),
+        "bench": add_bench(commands),
+    }
     if argv and not argv[0].startswith("-") and argv[0] not in subparsers:
         parser.refuse("command", argv[0], list(subparsers))
     arguments, unknown = parser.parse_known_args(argv)
@@ -106,6 +111,31 @@ def add_demo(commands: argparse._SubParsersAction[Parser]) -> Parser:
     return parser
 
 
+def add_bench(commands: argparse._SubParsersAction[Parser]) -> Parser:
+    """Describe `nnlite bench`."""
+    about = "measure nnlite beside the other libraries that are installed"
+    jobs = "\n".join(f"  {name:<10}  {what}" for name, what in JOBS.items())
+    parser = commands.add_parser(
+        "bench",
+        help=about,
+        description=f"{about}\n\njobs:\n{jobs}",
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--jobs",
+        nargs="+",
+        type=choice_of(*JOBS),
+        metavar="JOB",
+        help="what to measure (default: all jobs)",
+    )
+    parser.add_argument("--quick", action="store_true", help="a small part of the data: a trial")
+    parser.add_argument("--json", metavar="FILE", help="write the numbers to this file")
+    parser.add_argument("--plot", metavar="FILE", help="draw them into this file (.png, .svg)")
+    parser.set_defaults(run=bench)
+    return parser
+
+
 def count(text: str) -> int:
     """Read a number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
@@ -138,3 +168,10 @@ def demo(arguments: argparse.Namespace) -> None:
     from .demo import run
 
     run(epochs=arguments.epochs, data=arguments.data, out=arguments.out)
+
+
+def bench(arguments: argparse.Namespace) -> None:
+    """Run `nnlite bench`."""
+    from .bench import run
+
+    run(jobs=arguments.jobs, quick=arguments.quick, json=arguments.json, plot=arguments.plot)

@@ -38,7 +38,7 @@ FLOORS = (
     {"training"},
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils"},
-    {"demo"},
+    {"demo", "bench"},
     {"cli"},
     {"__init__", "__main__"},
 )

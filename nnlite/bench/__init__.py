@@ -1,0 +1,56 @@
+"""`nnlite bench`: how fast this machine, the kernels and the jobs are, beside other libraries."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+#: The jobs, in the order in which they run, and what each of them measures.
+JOBS = {
+    "kernels": "the matrix products of a dense layer, at the sizes of the jobs below",
+    "fashion": "Fashion-MNIST 784-300-100-10: an epoch of training",
+    "california": "California housing 8-30-1: an epoch of training",
+    "wide": "784-2048-2048-10: an epoch of training",
+    "predict": "predict on one row and on 10,000, and model(x) on one",
+    "import": "`import nnlite` against `import numpy`",
+    "memory": "the peak memory of a run, for each kind of data",
+    "optimizers": "an epoch with momentum, Nesterov, Adam, RMSprop against plain SGD",
+    "growth": "the time for each sample, from 5,000 rows to 500,000",
+}
+
+
+def run(
+    jobs: Sequence[str] | None = None,
+    quick: bool = False,
+    json: str | os.PathLike[str] | None = None,
+    plot: str | os.PathLike[str] | None = None,
+) -> None:
+    """Measure, print the tables, and write them to files where that is asked for.
+
+    Parameters
+    ----------
+    jobs : sequence of str, optional
+        Some of `JOBS`; all of them by default.
+    quick : bool
+        Whether to use a small part of the data and fewer rounds: to see that it works.
+    json, plot : str or path, optional
+        A file for the numbers, and one for the picture (.png, .svg, .pdf).
+    """
+    from . import jobs as measuring  # below here is what only this command needs
+    from . import peak, report
+
+    settings = measuring.QUICK if quick else measuring.FULL
+    ceiling = peak.measure()
+    machine = report.machine(ceiling, settings)
+    print(report.header(machine), flush=True)
+    sections = []
+    for name in jobs or JOBS:
+        print(f"\nmeasuring {name}: {JOBS[name]} ...", file=sys.stderr, flush=True)
+        for section in measuring.MEASURING[name](settings, ceiling):
+            print("\n" + report.table(section, ceiling), flush=True)
+            sections.append(section)
+    if json is not None:
+        report.write_json(json, machine, sections, ceiling)
+    if plot is not None:
+        report.draw(plot, sections)
