@@ -406,12 +406,6 @@ def test_a_sparse_loss_on_one_output_says_what_it_needs():
         regression(loss="sparse_categorical_crossentropy").fit(X, LABELS)
 
 
-def test_without_an_optimizer_compile_says_which_to_pass():
-    for optimizer in ({}, {"optimizer": "adam"}):
-        with pytest.raises(ValueError, match="has only SGD: pass optimizer='sgd'"):
-            Sequential([Dense(1)]).compile(loss="mse", **optimizer)
-
-
 def test_several_outputs_are_refused():
     class Pair(nnlite.Model):
         def call(self, inputs):
