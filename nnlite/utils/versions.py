@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
 
 from .. import _kernels
 from .._version import __version__
-from ..datasets import fashion_mnist
-from ..datasets._store import places
 
 
 def versions() -> dict[str, str]:
     """Return the versions of nnlite and of what it stands on, its kernels, threads and folders."""
+    from importlib import metadata  # not above: that would take a tenth of `import nnlite`
+
     return {
         "nnlite": __version__,
         "Python": platform.python_version(),
@@ -44,6 +43,9 @@ def kernels() -> str:
 
 def data_folders() -> list[str]:
     """Where data sets are looked for, each with its reason and whether it is there."""
+    from ..datasets import fashion_mnist
+    from ..datasets._store import places
+
     return [
         f"{folder} ({reason}{'' if folder.is_dir() else '; not there'})"
         for folder, reason in places(fashion_mnist.SOURCE)
