@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from . import losses, metrics
+from .changes import Noticed
 from .losses import Loss
 from .metrics import Mean, Metric
 from .tensor import Array, Tensor
 
 
-class Objective:
+class Objective(Noticed):
     """The loss and the metrics of one output.
 
     Parameters
@@ -59,7 +60,7 @@ class Objective:
                     "another name, for example nnlite.metrics.MeanMetricWrapper(fn, name='...')"
                 )
         self.mean_loss = Mean("loss")
-        self._sizes: dict[int, Array] = {}
+        self._sizes: dict[Any, Array] = {}
 
     @property
     def all_metrics(self) -> list[Metric]:
@@ -87,9 +88,10 @@ class Objective:
         self, loss: Tensor, y_true: Any, y_pred: Tensor, sample_weight: Array | None
     ) -> None:
         """Take one batch into the means; a batch's loss counts by its number of samples."""
-        rows = y_pred.shape[0]
-        size = self._sizes.setdefault(rows, np.full((), rows, loss.dtype))
-        self.mean_loss.update_state(loss.data, size)
+        key = y_pred.shape[0], loss.dtype
+        if key not in self._sizes:
+            self._sizes[key] = np.full((), *key)
+        self.mean_loss.update_state(loss.data, self._sizes[key])
         for metric in self.metrics:
             metric.update_state(_lasting(y_true, metric), y_pred)
         for metric in self.weighted_metrics:

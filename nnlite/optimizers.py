@@ -18,7 +18,8 @@ class Optimizer(Configurable):
     Parameters
     ----------
     learning_rate : float or function
-        A number, readable and assignable at any time, or a function of the number of steps done.
+        A number, readable and assignable at any time, or a function of the number of steps done
+        and of nothing else: it is asked for some steps ahead.
     clipnorm : float, optional
         Each gradient whose 2-norm is larger is scaled down to it.
     clipvalue : float, optional
@@ -121,7 +122,7 @@ class Optimizer(Configurable):
             state = [slot.data.reshape(-1) for slot in self._state[weight].values()]
             flat = np.ascontiguousarray(gradient, weight.dtype).reshape(-1)
             self.update(weight.data.reshape(-1), flat, *state, learning_rate=learning_rate)
-        self.iterations.data += 1
+        self.iterations.data[...] += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Parameter]]) -> None:
         """Do one step on pairs of gradient and weight, as `zip(grads, weights)` gives them."""
@@ -216,7 +217,12 @@ def _norm(grads: list[Array]) -> float:
 
 
 def _scaled(gradient: Array, norm: float, limit: float) -> Array:
-    return gradient if norm <= limit else gradient * gradient.dtype.type(limit / norm)
+    """Scale down what is too long; always a new array, by 1 where it is not.
+
+    A recorded step may not depend on whether a limit was reached: the new array, which no kernel
+    has made, keeps it on the tape.
+    """
+    return gradient * gradient.dtype.type(limit / norm if norm > limit else 1)
 
 
 class SGD(Optimizer):

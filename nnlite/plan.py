@@ -10,11 +10,16 @@ Nothing is replayed blindly. While a step is recorded, every array that a kernel
 known: the data, a weight, the state of an optimizer or a metric, or what an earlier kernel of the
 step has written. Whatever else had a hand in it (numpy, or an op that is no kernel) shows up as an
 array that nobody knows, and such steps stay on the tape. So do those in which code of the user's
-own takes part, since that may do something else the next time.
+own takes part, since that may do something else the next time. And where an attribute of a layer,
+weight, optimizer, loss or metric is set, all of them are compared with what they were.
+
+What this asks of nnlite's own layers, losses, metrics and optimizers: they change known arrays by
+kernels only, and decide nothing by looking at values.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -22,14 +27,18 @@ from typing import Any
 import numpy as np
 
 from . import _kernels
+from .changes import Watch
 from .data import ArrayBatches
 from .layers import Layer
 from .objective import Objective
 from .tape import ONES
-from .tensor import Array, Changes
+from .tensor import Array
 
 #: A kernel's name and its arguments.
 Call = tuple[str, tuple[Any, ...]]
+
+#: How many shapes of a batch a model keeps recorded for its predictions.
+MOST_PLANS = 4
 
 #: Seconds after which replayed steps come back to Python, which then looks for Ctrl-C.
 STRETCH = 0.05
@@ -50,14 +59,9 @@ class Steps:
         self.model = model
         self.batches = batches
         self.train = mode == "train"
-        self.step = model.train_step if self.train else model.test_step
-        self.replays = (
-            not model.run_eagerly
-            and all(map(_is_ours, _parts(model, self.step)))
-            and all(column is None or column.gathers for column in batches.columns)
-        )
-        self.structure = Structure(model)
-        self.plans: dict[Any, Any] = {}
+        self.replays = False
+        self.plans: dict[int, Any] = {}  # by the size of a batch; None after its first step
+        self.watch = Watch(self._parts)
         self.at_once = 1  # how many replayed steps fill a stretch
 
     def run(self, rows: Array, steps: int) -> None:
@@ -76,19 +80,19 @@ class Steps:
 
     def _on_tape(self, rows: Array) -> None:
         """Do one step on the tape, and record it where it is the second of its kind."""
-        key = self._key(len(rows))
-        compiled = _kernels.active() == "compiled"
-        if not (self.replays and compiled) or key not in self.plans:
-            self.plans[key] = None  # the first step makes what is made only once
-            self.step(self.batches.gather(rows))
+        step, size = self._step(), len(rows)
+        if not self.replays or size not in self.plans:
+            self.plans[size] = None  # the first step makes what is made only once
+            step(self.batches.gather(rows))
             return
         rows = rows.copy()  # a window, which moves when the step is replayed
         recorder = Recorder([rows, *self._known()])
         with _kernels.recording(recorder.note):
-            self.step(self.batches.gather(rows))
+            step(self.batches.gather(rows))
         if recorder.stranger is None:
-            cells = [cell for cell, _ in self._moving(0)]
-            self.plans[key] = _kernels.plan(fused(recorder.calls), [rows, *cells])
+            windows = [rows, *(cell for cell, _ in self._moving(0))]
+            counter = self.model.optimizer.iterations.data if self.train else None
+            self.plans[size] = _kernels.plan(fused(recorder.calls), windows, counter)
         else:
             self.replays = False
 
@@ -109,21 +113,33 @@ class Steps:
     # ------------------------------------------------------------------ replayed
 
     def _plan(self, size: int) -> Any:
+        if self.watch.changed():
+            self.plans.clear()
+            self.replays = self._may_replay()
         if not self.replays or _kernels.active() != "compiled":
+            self.plans.clear()
             return None
-        return self.plans.get(self._key(size))
+        return self.plans.get(size)
 
-    def _key(self, size: int) -> Any:
-        """All that a recording depends on; where something changes, the step is recorded anew."""
-        model, optimizer = self.model, self.model.optimizer
-        settings = (id(optimizer), optimizer.settings()) if self.train else None
-        return size, self.structure(), id(model._objective), settings
+    def _may_replay(self) -> bool:
+        columns = (column for column in self.batches.columns if column is not None)
+        return (
+            not self.model.run_eagerly
+            and _is_ours(self._step())
+            and _all_ours(self._parts())
+            and all(column.gathers for column in columns)
+        )
+
+    def _parts(self) -> Iterator[Any]:
+        yield from _inside(self.model)
+        yield from _around(self.model)
+
+    def _step(self) -> Any:
+        return self.model.train_step if self.train else self.model.test_step
 
     def _replay(self, plan: Any, rows: Array, steps: int) -> None:
         began = time.perf_counter()
         plan.run(steps, rows, *(values for _, values in self._moving(steps)))
-        if self.train:
-            self.model.optimizer.iterations.data += steps
         self.at_once = _fitting(steps, time.perf_counter() - began)
 
 
@@ -138,19 +154,27 @@ class Predictor:
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        self.structure = Structure(model)
-        self.plans: dict[Any, Any] = {}
+        self.plans: dict[Any, Any] = {}  # by the shape of a batch
+        self.watch = Watch(lambda: _inside(model))
+        self.lock = threading.Lock()  # a plan has one set of arrays
         self.at_once = 1  # how many replayed steps fill a stretch
 
     def run(self, x: Array, steps: int) -> Array:
         """Return the outputs for x, (steps x size, ...), computed in `steps` batches."""
         x = np.ascontiguousarray(x, self.model.dtype)
         size = len(x) // steps
-        plan = self._plan(x, size)
-        if plan is None:
-            return np.concatenate(
-                [self._on_tape(x[start : start + size]) for start in range(0, len(x), size)]
-            )
+        if self.lock.acquire(blocking=False):
+            try:
+                plan = self._plan(x, size)
+                if plan is not None:
+                    return self._replay(plan, x, steps)
+            finally:
+                self.lock.release()
+        return np.concatenate(
+            [self._on_tape(x[start : start + size]) for start in range(0, len(x), size)]
+        )
+
+    def _replay(self, plan: Any, x: Array, steps: int) -> Array:
         began = time.perf_counter()
         calls, shape, dtype = plan
         out = np.empty((len(x), *shape), dtype)
@@ -159,23 +183,29 @@ class Predictor:
         return out
 
     def _plan(self, x: Array, size: int) -> Any:
+        if self.watch.changed() or _kernels.active() != "compiled":
+            self.plans.clear()
         if _kernels.active() != "compiled":
             return None
-        key = size, x.shape[1:], self.structure()
+        key = size, x.shape[1:]
         if key not in self.plans:
+            while len(self.plans) >= MOST_PLANS:
+                del self.plans[next(iter(self.plans))]
             self.plans[key] = self._record(x[:size])
         return self.plans[key]
 
     def _record(self, batch: Array) -> Any:
         """Record the forward pass of a batch; None where it cannot be replayed."""
         model = self.model
-        if model.run_eagerly or not all(map(_is_ours, (model.predict_step, *_layers(model)))):
+        ours = _is_ours(model.predict_step) and _all_ours(_inside(model))
+        if model.run_eagerly or not ours:
             return None
         batch = batch.copy()  # a window, which moves when the pass is replayed
         recorder = Recorder([batch, *(weight.data for weight in model.weights)])
         with _kernels.recording(recorder.note):
             y = model.predict_step(batch).data
-        if recorder.stranger is not None or id(_owner(y)) not in recorder.written:
+        whole = y.flags.c_contiguous and y.nbytes == _owner(y).nbytes
+        if recorder.stranger is not None or not whole or id(_owner(y)) not in recorder.written:
             return None
         return _kernels.plan(recorder.calls, [batch, y]), y.shape[1:], y.dtype
 
@@ -263,26 +293,6 @@ def _fitting(steps: int, seconds: float) -> int:
     return max(1, int(steps * STRETCH / max(seconds, 1e-9)))
 
 
-class Structure:
-    """What the graph of a model's step depends on, as long as no code of the user's is in it.
-
-    Looked at anew only where some layer or weight has changed since the last time.
-    """
-
-    def __init__(self, model: Any) -> None:
-        self.model = model
-        self.changes = -1
-        self.key: Any = None
-
-    def __call__(self) -> Any:
-        """Return a value that compares equal as long as the structure is the same."""
-        if self.changes != Changes.count:
-            layers = tuple([id(layer) for layer, *_ in self.model._inside()])
-            weights = tuple([(id(weight), trained) for weight, trained in self.model._weights()])
-            self.changes, self.key = Changes.count, (layers, weights)
-        return self.key
-
-
 def _owner(array: Array) -> Array:
     """Return the array that owns the memory which `array` shows."""
     while isinstance(array.base, np.ndarray):
@@ -290,21 +300,26 @@ def _owner(array: Array) -> Array:
     return array
 
 
-def _parts(model: Any, step: Any) -> Iterator[Any]:
-    """Everything whose code takes part in a step."""
-    yield step
-    yield model.optimizer
-    yield from _layers(model)
-    objective: Objective = model._compiled
-    for part in (objective.loss_function, *objective.all_metrics):
-        yield part
-        yield from filter(callable, vars(part).values())
-
-
-def _layers(model: Layer) -> Iterator[Any]:
-    for layer, *_ in model._inside():
+def _inside(model: Layer) -> Iterator[Any]:
+    """Yield all layers and weights: what the graph of a forward pass depends on."""
+    for layer, weights, _ in model._inside():
         yield layer
-        yield from (value for value in vars(layer).values() if callable(value))
+        yield from weights
+
+
+def _around(model: Any) -> Iterator[Any]:
+    """Yield what else takes part in a step: optimizer, loss and metrics."""
+    objective: Objective = model._compiled
+    yield from (model.optimizer, objective, objective.loss_function, *objective.all_metrics)
+
+
+def _all_ours(parts: Iterable[Any]) -> bool:
+    """Whether no code of the user's own is in some objects, nor in what they call."""
+    for part in parts:
+        called = (value for name, value in vars(part).items() if name != "_schedule")
+        if not _is_ours(part) or not all(map(_is_ours, filter(callable, called))):
+            return False
+    return True
 
 
 def _is_ours(part: Any) -> bool:

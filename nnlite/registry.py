@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, Self, TypeVar
 
+from .changes import Noticed
 from .errors import KeywordChecked, constructor_keywords, unknown_name
 
 Kind = TypeVar("Kind")
 
 
-class Configurable(KeywordChecked):
+class Configurable(Noticed, KeywordChecked):
     """An object that its constructor arguments describe.
 
     Every argument is kept as an attribute of the same name, so that `get_config` can be written

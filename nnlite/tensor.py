@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .changes import Noticed
 from .config import floatx
 
 Array = np.ndarray
@@ -254,13 +255,7 @@ class Tensor:
         return ops.cast(self, dtype)
 
 
-class Changes:
-    """Counts what may void a recorded step: attributes set on layers, weights frozen or thawed."""
-
-    count = 0
-
-
-class Parameter(Tensor):
+class Parameter(Noticed, Tensor):
     """A weight of a layer or a number of an optimizer: a named tensor that is changed in place.
 
     Parameters
@@ -298,7 +293,6 @@ class Parameter(Tensor):
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self.requires_grad = bool(value)
-        Changes.count += 1
 
     @property
     def value(self) -> Array:

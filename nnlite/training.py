@@ -338,6 +338,10 @@ class Trainer(Layer):
     def _predictor(self) -> Predictor:
         return Predictor(self)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle everything but the recorded steps, which hold addresses."""
+        return {name: value for name, value in vars(self).items() if name != "_predictor"}
+
     # ------------------------------------------------------------------ one batch
 
     @checks_keywords
@@ -418,7 +422,8 @@ class Trainer(Layer):
     def _batches(
         self, samples: Samples, batch_size: int | None, shuffle: np.random.Generator | None = None
     ) -> ArrayBatches:
-        y_dtype = samples.y.dtype if samples.y.dtype.kind in "iu" else self.dtype
-        return ArrayBatches(
-            samples, [self.dtype, y_dtype, self.dtype], arguments.batch_size(batch_size), shuffle
-        )
+        x, y, weights = samples
+        if y.dtype.kind in "iu":
+            y = y.copy()  # labels were checked, and kernels rely on it: nobody may change them now
+        dtypes = [self.dtype, y.dtype if y.dtype.kind in "iu" else self.dtype, self.dtype]
+        return ArrayBatches([x, y, weights], dtypes, arguments.batch_size(batch_size), shuffle)

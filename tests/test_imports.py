@@ -19,6 +19,7 @@ pytestmark = pytest.mark.one_table
 FLOORS = (
     {"_version", "_kernels"},
     {
+        "changes",
         "errors",
         "arguments",
         "config",

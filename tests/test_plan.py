@@ -1,10 +1,13 @@
 """Replayed steps do what the tape does, bit for bit, and nothing is replayed blindly."""
 
+import copy
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 
 import numpy as np
 import pytest
@@ -277,3 +280,118 @@ def test_ctrl_c_stops_and_leaves_a_model_that_works():
     assert child.stdout.readline() == "ready\n"
     child.send_signal(signal.SIGINT)
     assert child.communicate(timeout=60)[0] == "stopped True True\n"
+
+
+@pytest.mark.parametrize("limit", ["clipnorm", "global_clipnorm"])
+def test_a_limit_that_is_reached_only_later(limit):
+    outcomes = []
+    for eagerly in (True, False):
+        x = X.copy()
+
+        class Louder(keras.callbacks.Callback):
+            def on_epoch_begin(self, epoch, logs=None, x=x):
+                x[...] = X * (50 if epoch == 2 else 1)
+
+        model = classifier(keras.optimizers.SGD(0.1, **{limit: 3.0}), run_eagerly=eagerly)
+        model.fit(x, LABELS, batch_size=16, epochs=4, verbose=0, callbacks=[Louder()])
+        outcomes.append([w.tobytes() for w in model.get_weights()])
+    assert outcomes[0] == outcomes[1]
+
+
+def doubled(layer):
+    return lambda x: ops.tanh(2 * ops.dense(x, layer.kernel, layer.bias))
+
+
+CHANGES = {
+    "activation": lambda m: setattr(m.layers[0], "activation", keras.activations.sigmoid),
+    "call": lambda m: setattr(m.layers[1], "call", doubled(m.layers[1])),
+    "requires_grad": lambda m: setattr(m.layers[0].kernel, "requires_grad", False),
+    "kernel": lambda m: setattr(
+        m.layers[0], "kernel", keras.Parameter(np.ones((6, 9), np.float32), "kernel")
+    ),
+    "optimizer": lambda m: setattr(m, "optimizer", keras.optimizers.SGD(0.01)),
+    "momentum": lambda m: setattr(m.optimizer, "momentum", np.float32(0.25)),
+    "update": lambda m: setattr(m.optimizer, "update", lambda w, *rest, **named: None),
+    "loss_weight": lambda m: setattr(m._objective, "loss_weight", 0.5),
+    "from_logits": lambda m: setattr(m._objective.loss_function, "from_logits", True),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_from_a_callback_is_noticed(change):
+    class Change(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                CHANGES[change](self.model)
+
+    outcomes = []
+    for eagerly in (True, False):
+        model = classifier(keras.optimizers.SGD(0.1, momentum=0.9), run_eagerly=eagerly)
+        outcomes.append(fitted(model, epochs=4, callbacks=[Change()]))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0] != fitted(classifier(keras.optimizers.SGD(0.1, momentum=0.9)), epochs=4)
+
+
+@pytest.mark.parametrize("change", ["activation", "call", "kernel"])
+def test_predict_notices_a_change(change):
+    model = classifier()
+    before = model.predict(X, verbose=0)
+    CHANGES[change](model)
+    after = model.predict(X, verbose=0)
+    assert not np.allclose(before, after)
+    np.testing.assert_allclose(after, model.predict_on_batch(X), rtol=1e-5)
+
+
+def test_parameters_made_one_after_the_other_are_never_taken_for_each_other():
+    model = classifier()
+    for value in range(30):
+        model.layers[0].kernel = keras.Parameter(np.full((6, 9), value / 30, np.float32), "kernel")
+        np.testing.assert_allclose(
+            model.predict(X, verbose=0), model.predict_on_batch(X), rtol=1e-5
+        )
+
+
+def test_labels_that_a_callback_spoils_are_not_read():
+    y = LABELS.copy()
+
+    class Spoil(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            y[:] = 10**9
+
+    assert fitted(classifier(), y, callbacks=[Spoil()]) == fitted(classifier())
+
+
+def test_two_threads_may_predict_with_one_model():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.layers.Dense(64, "relu", input_shape=[6]) for _ in range(1)])
+    model.add(keras.layers.Dense(64, "relu"))
+    inputs = [np.full((500, 6), value, np.float32) for value in (0.5, 2.0)]
+    expected = [model.predict(x, verbose=0) for x in inputs]
+    wrong = []
+
+    def predict(x, y):
+        wrong.extend(i for i in range(30) if not np.allclose(model.predict(x, verbose=0), y))
+
+    threads = [
+        threading.Thread(target=predict, args=pair) for pair in zip(inputs, expected, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_a_model_that_has_predicted_can_be_copied():
+    model = classifier()
+    expected = model.predict(X, verbose=0)
+    pickled = pickle.dumps(model)
+    for twin in (copy.deepcopy(model), pickle.loads(pickled)):  # noqa: S301  our own, just made
+        np.testing.assert_allclose(twin.predict(X, verbose=0), expected, rtol=1e-5)
+
+
+def test_few_plans_are_kept():
+    model = classifier()
+    for size in range(1, 20):
+        model.predict(X, batch_size=size, verbose=0)
+    assert len(model._predictor.plans) <= plan.MOST_PLANS

@@ -155,9 +155,9 @@ def _noted(name: str) -> Callable[..., None]:
     return noted
 
 
-def plan(calls: list[tuple[str, tuple[Any, ...]]], windows: list[Any]) -> Any:
+def plan(calls: list[tuple[str, tuple[Any, ...]]], windows: list[Any], counter: Any = None) -> Any:
     """Lower recorded calls to a plan of the compiled executor (see `executor.pyx`)."""
-    return importlib.import_module(f"{__name__}.executor").Plan(calls, windows)
+    return importlib.import_module(f"{__name__}.executor").Plan(calls, windows, counter)
 
 
 def reads_and_writes(kernel: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -2,8 +2,8 @@
 
 A plan holds no mathematics: its calls are those of the step that was recorded, in the same order,
 on the same arrays. Some of these arrays move: the rows' indices, the outputs of a prediction, the
-step's number, a scheduled learning rate. They are windows on longer arrays, and go on by their own length with
-each step.
+step's number, a scheduled learning rate. They are windows on longer arrays, and go on by their own
+length with each step.
 """
 
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
@@ -37,6 +37,8 @@ cdef class Plan:
         step.
     windows : list of arrays
         The arrays that move, as they were when the step was recorded.
+    counter : int64 array without axes, optional
+        Grows by 1 with each step that is done.
 
     Raises
     ------
@@ -49,10 +51,11 @@ cdef class Plan:
     cdef double* numbers          # the settings that are plain numbers
     cdef Pointer* pointers
     cdef Py_ssize_t pointer_count
+    cdef int64_t* counter         # of the steps that are done; NULL if nobody counts them
     cdef list windows
     cdef list kept                # every array that a call points into
 
-    def __cinit__(self, list calls, list windows):
+    def __cinit__(self, list calls, list windows, counter=None):
         self.count = len(calls)
         self.calls = <Call*> PyMem_Calloc(max(1, self.count), sizeof(Call))
         self.numbers = <double*> PyMem_Calloc(max(1, self.count * MOST_SETTINGS), sizeof(double))
@@ -62,9 +65,10 @@ cdef class Plan:
         if self.calls == NULL or self.numbers == NULL or self.pointers == NULL:
             raise MemoryError("no memory for the plan of a training step")
 
-    def __init__(self, list calls, list windows):
+    def __init__(self, list calls, list windows, counter=None):
         self.windows = windows
-        self.kept = []
+        self.kept = [counter]
+        self.counter = NULL if counter is None else <int64_t*> address(counter)
         for place, (kernel, arguments) in enumerate(calls):
             self.lower(place, DOORS[kernel], arguments)
 
@@ -143,6 +147,8 @@ cdef class Plan:
                     self.aim(&self.pointers[i], start, size, step)
                 for i in range(self.count):
                     self.calls[i].run(&self.calls[i])
+                if self.counter != NULL:
+                    self.counter[0] += 1  # here, so that Ctrl-C cannot come in between
 
     cdef void aim(
         self, const Pointer* p, const char** start, const Py_ssize_t* size, Py_ssize_t step

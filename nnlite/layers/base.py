@@ -17,7 +17,7 @@ from ..graph import SymbolicTensor
 from ..naming import unique_name
 from ..registry import Configurable, snake_case
 from ..tape import no_grad
-from ..tensor import Array, Changes, Parameter, Tensor
+from ..tensor import Array, Parameter, Tensor
 
 Shape = tuple[int | None, ...]
 
@@ -88,10 +88,6 @@ class Layer(Configurable):
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
             cls.build = _complete(vars(cls)["build"])  # type: ignore[method-assign]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        Changes.count += 1
 
     # ------------------------------------------------------------------ to be overridden
 
