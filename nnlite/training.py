@@ -213,10 +213,8 @@ class Trainer(Layer):
             batches = self._batches(training, batch_size, generator)
             steps = arguments.whole_or_none(steps_per_epoch, "steps_per_epoch") or len(batches)
             held_out = validation and self._batches(validation, validation_batch_size or batch_size)
-            verbosity = resolve_verbose(verbose)
-            calls = CallbackList(
-                callbacks, add_history=True, add_progbar=verbosity != 0, model=self,
-                verbose=verbosity, epochs=epochs, steps=steps,
+            calls = self._calls(
+                callbacks, verbose, add_history=True, epochs=epochs, steps=steps,
                 validation_freq=validation_freq if held_out else 1,
             )  # fmt: skip
         train = Steps(self, "train", batches)
@@ -310,15 +308,7 @@ class Trainer(Layer):
         x = checked_inputs(self, x)
         size = arguments.batch_size(batch_size)
         total = min(-(-len(x) // size), arguments.whole_or_none(steps, "steps") or len(x))
-        verbosity = resolve_verbose(verbose)
-        calls = CallbackList(
-            callbacks,
-            add_progbar=verbosity != 0,
-            model=self,
-            verbose=verbosity,
-            epochs=1,
-            steps=total,
-        )
+        calls = self._calls(callbacks, verbose, epochs=1, steps=total)
         outputs: list[Array] = []
         with calls:
             calls.on_predict_begin()
@@ -383,6 +373,15 @@ class Trainer(Layer):
         return list(logs.values()) if len(logs) > 1 else logs["loss"]
 
     # ------------------------------------------------------------------ loops
+
+    def _calls(
+        self, callbacks: Any, verbose: Any, add_history: bool = False, **params: Any
+    ) -> CallbackList:
+        """Return all callbacks of one call as one, with the progress bar if it is to be shown."""
+        shown = resolve_verbose(verbose)
+        return CallbackList(
+            callbacks, add_history, add_progbar=shown != 0, model=self, verbose=shown, **params
+        )
 
     def _run(self, steps: Steps, rows: Rows, count: int, calls: CallbackList) -> Logs:
         """Run `count` batches through train_step or test_step, with their callbacks."""
