@@ -109,7 +109,7 @@ class Rows:
 
     def __init__(self, batches: ArrayBatches) -> None:
         self.batches = batches
-        self.order = batches.order()
+        self.order = np.arange(0)  # drawn when the first step asks
         self.start = 0
 
     def take(self, most: int) -> tuple[Array, int]:

@@ -145,14 +145,6 @@ class Optimizer(Configurable):
 
     # ------------------------------------------------------------------ replay
 
-    def settings(self) -> tuple[Any, ...]:
-        """Return the numbers that a recorded step has taken over; where one changes, it is void."""
-        return tuple(
-            (name, value)
-            for name, value in vars(self).items()
-            if value is None or isinstance(value, (bool, int, float))
-        )
-
     def moving(self, steps: int) -> list[tuple[Array, Array]]:
         """Return the arrays that each step reads at another value, with those of the next steps.
 

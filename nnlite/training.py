@@ -65,10 +65,6 @@ class Trainer(Layer):
         ------
         ValueError
             For an unknown name, with the nearest known one.
-
-        Notes
-        -----
-        Keras's default optimizer is not there yet: pass `optimizer="sgd"`.
         """
         if loss is None:
             raise ValueError(
@@ -267,16 +263,8 @@ class Trainer(Layer):
             A number where there is only the loss.
         """
         batches = self._batches(checked_samples(self, x, y, sample_weight), batch_size)
-        verbosity = resolve_verbose(verbose)
         total = min(len(batches), arguments.whole_or_none(steps, "steps") or len(batches))
-        calls = CallbackList(
-            callbacks,
-            add_progbar=verbosity != 0,
-            model=self,
-            verbose=verbosity,
-            epochs=1,
-            steps=total,
-        )
+        calls = self._calls(callbacks, verbose, epochs=1, steps=total)
         with calls:
             logs = self._evaluate(Steps(self, "test", batches), total, calls)
         if return_dict:

@@ -271,6 +271,8 @@ def test_ctrl_c_stops_and_leaves_a_model_that_works():
             model.fit(x, x[:, :1], epochs=100_000, verbose=0, callbacks=[Ready()])
         except KeyboardInterrupt:
             steps = int(model.optimizer.iterations)
+            seen = int(model._objective.mean_loss.state[1])  # samples of the epoch broken off
+            assert steps % 625 == seen // 32 % 625, (steps, seen)
             model.fit(x, x[:, :1], verbose=0)
             print("stopped", np.isfinite(model.predict(x[:9], verbose=0)).all(), steps >= 625)
     """
