@@ -80,8 +80,10 @@ cdef void relu_gradient(
     const floating* y, const floating* dy, floating* out, Py_ssize_t size
 ) noexcept nogil:
     cdef Py_ssize_t i
+    cdef floating gradient
     for i in range(size):
-        out[i] = dy[i] if y[i] > 0 else <floating> 0
+        gradient = dy[i]  # read in any case: a read that depends on y would be a jump, not a mask
+        out[i] = gradient if y[i] > 0 else <floating> 0
 
 
 def sigmoid_forward(x, out):

@@ -28,12 +28,14 @@ ALWAYS_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; 
 typedef struct { ptrdiff_t first, end; } Range;
 typedef void (*Part)(const void *product, Range rows, Range columns);
 
-/* A product whose rows, or else columns, are shared out. */
+/* A product that is shared out, in units of one tile's rows by `lanes` columns. They are counted
+ * down the first panel of columns (one tile wide), then down the second, and so on, so that a share
+ * is a range of columns to within a tile. Or `rows_first`: along the rows, all columns wide. */
 typedef struct {
     Part part;
     const void *product;
-    ptrdiff_t rows, columns;
-    int by_rows;
+    ptrdiff_t rows, columns, tile_rows, tile_columns, lanes;
+    int rows_first;
 } Shared;
 
 static int (*pool_size)(void);
@@ -45,36 +47,42 @@ void gemm_share(int (*size)(void), void (*run)(threads_task task, void *context,
     pool_run = run;
 }
 
-static void shared_part(void *context, ptrdiff_t first, ptrdiff_t end) {
-    const Shared *s = context;
-    const Range share = {first, end}, rows = {0, s->rows}, columns = {0, s->columns};
-    s->part(s->product, s->by_rows ? share : rows, s->by_rows ? columns : share);
-}
-
 ALWAYS_INLINE ptrdiff_t divide_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
 
-/* How much of `length` the largest of `threads` shares of whole tiles has. */
-static double largest_share(ptrdiff_t length, ptrdiff_t tile, int threads) {
-    const ptrdiff_t most = divide_up(divide_up(length, tile), threads) * tile;
-    return (double)least(length, most) / (double)length;
+ALWAYS_INLINE ptrdiff_t between(ptrdiff_t low, ptrdiff_t x, ptrdiff_t high) {
+    return x < low ? low : x > high ? high : x;
 }
 
-/* Do a product, with threads if it is large: they share whole tiles of its rows or of its columns.
- * Those that share rows all read `right`, and those that share columns all read `left`. So the
- * longer axis is cut, unless the other one comes out more even by a tenth. */
-static void share(Part part, const void *product, ptrdiff_t rows, ptrdiff_t columns,
-                  ptrdiff_t depth, ptrdiff_t tile_rows, ptrdiff_t tile_columns, int pieces) {
-    const int threads = pool_size == NULL ? 1 : pool_size();
-    if (threads < 2 || (double)rows * (double)columns * (double)depth < SHARED_FROM) {
-        part(product, (Range){0, rows}, (Range){0, columns});
+static void shared_part(void *context, ptrdiff_t first, ptrdiff_t end) {
+    const Shared *s = context;
+    if (s->rows_first) {
+        const Range rows = {first * s->tile_rows, least(s->rows, end * s->tile_rows)};
+        s->part(s->product, rows, (Range){0, s->columns});
         return;
     }
-    const double of_rows = largest_share(rows, tile_rows, threads);
-    const double of_columns = largest_share(columns, tile_columns, threads);
-    const int by_rows = rows >= columns ? of_rows <= 1.1 * of_columns : 1.1 * of_rows < of_columns;
-    const ptrdiff_t length = by_rows ? rows : columns, tile = by_rows ? tile_rows : tile_columns;
-    Shared s = {part, product, rows, columns, by_rows};
-    pool_run(shared_part, &s, length, divide_up(divide_up(length, tile), threads * pieces) * tile);
+    const ptrdiff_t tiles = divide_up(s->rows, s->tile_rows);
+    const ptrdiff_t panel = tiles * (s->tile_columns / s->lanes);
+    for (ptrdiff_t p = first / panel; p * panel < end; p++) {
+        const ptrdiff_t column = p * s->tile_columns;
+        const ptrdiff_t width = least(s->tile_columns, s->columns - column);
+        const ptrdiff_t vectors = divide_up(width, s->lanes); /* units beside each other */
+        const ptrdiff_t top = between(0, first - p * panel, tiles * vectors) / vectors;
+        const ptrdiff_t bottom = between(0, end - p * panel, tiles * vectors) / vectors;
+        const Range rows = {top * s->tile_rows, least(s->rows, bottom * s->tile_rows)};
+        if (top < bottom) s->part(s->product, rows, (Range){column, column + width});
+    }
+}
+
+/* Do a product, with threads if it is large. */
+static void share(Shared s, ptrdiff_t depth, int pieces) {
+    const int threads = pool_size == NULL ? 1 : pool_size();
+    if (threads < 2 || (double)s.rows * (double)s.columns * (double)depth < SHARED_FROM) {
+        s.part(s.product, (Range){0, s.rows}, (Range){0, s.columns});
+        return;
+    }
+    const ptrdiff_t tiles = divide_up(s.rows, s.tile_rows);
+    const ptrdiff_t units = s.rows_first ? tiles : tiles * divide_up(s.columns, s.lanes);
+    pool_run(shared_part, &s, units, divide_up(units, threads * pieces));
 }
 
 #define PRODUCTS(NAME_, SET) \

@@ -153,8 +153,9 @@ static TARGET void NAME(nn_part)(const void *product, Range rows, Range columns)
 }
 
 static void NAME(nn)(const PRODUCT *p) {
-    share(NAME(nn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
-          PIECES_PER_THREAD);
+    share((Shared){NAME(nn_part), p, p->rows, p->columns, TILE_ROWS, TILE_COLUMNS, LANES,
+                   .rows_first = p->rows > p->columns},
+          p->depth, PIECES_PER_THREAD);
 }
 
 static TARGET void NAME(tn_part)(const void *product, Range rows, Range columns) {
@@ -164,8 +165,8 @@ static TARGET void NAME(tn_part)(const void *product, Range rows, Range columns)
 }
 
 static void NAME(tn)(const PRODUCT *p) {
-    share(NAME(tn_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
-          PIECES_PER_THREAD);
+    share((Shared){NAME(tn_part), p, p->rows, p->columns, TILE_ROWS, TILE_COLUMNS, LANES, 0},
+          p->depth, PIECES_PER_THREAD);
 }
 
 /* The weights take the place of the sums, so that k cannot be cut into blocks: all k at once. */
@@ -188,14 +189,14 @@ static TARGET void NAME(tn_update_part)(const void *product, Range rows, Range c
 }
 
 static void NAME(tn_update)(const PRODUCT *p) {
-    share(NAME(tn_update_part), p, p->rows, p->columns, p->depth, TILE_ROWS, TILE_COLUMNS,
-          PIECES_PER_THREAD);
+    share((Shared){NAME(tn_update_part), p, p->rows, p->columns, TILE_ROWS, TILE_COLUMNS, LANES, 0},
+          p->depth, PIECES_PER_THREAD);
 }
 
 /* Neither operand has its vectors where a tile wants them, so tiles are of outᵀ = right leftᵀ:
  * some rows of `left`, the smaller operand in a training step, are transposed into `panel`, and
  * each tile is transposed on its way out. */
-static TARGET void NAME(nt_part)(const void *product, Range rows, Range columns) {
+static TARGET void NAME(nt_part)(const void *product, Range columns, Range rows) {
     const PRODUCT *p = product;
     const ptrdiff_t depth = p->depth;
     REAL panel[BLOCK_DEPTH * TILE_COLUMNS], sums[TILE_ROWS * TILE_COLUMNS];
@@ -229,8 +230,9 @@ static TARGET void NAME(nt_part)(const void *product, Range rows, Range columns)
 }
 
 static void NAME(nt)(const PRODUCT *p) {
-    share(NAME(nt_part), p, p->rows, p->columns, p->depth, TILE_COLUMNS, TILE_ROWS,
-          PIECES_PER_THREAD_NT);
+    share((Shared){NAME(nt_part), p, p->columns, p->rows, TILE_ROWS, TILE_COLUMNS, LANES,
+                   .rows_first = p->columns > p->rows},
+          p->depth, PIECES_PER_THREAD_NT);
 }
 
 #undef ALL_OF_TILE

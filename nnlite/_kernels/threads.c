@@ -1,4 +1,6 @@
-/* The pool: pieces are claimed one by one, so that a thread that is late takes fewer.
+/* The pool: each thread has a share of every job, the same part of it each time, so that the weights
+ * it works on stay in its own cache from one kernel to the next. A share is done in pieces that are
+ * claimed one by one; who is done with his own helps the others.
  *
  * A worker that finds no job looks again for SPIN_NANOSECONDS, since the kernels of a training
  * step follow each other within microseconds, and then sleeps: idle threads cost nothing. Waking
@@ -17,6 +19,13 @@
 #define SPIN_NANOSECONDS 60000
 #define SPINS 32 /* about a microsecond */
 
+/* A worker for which the others wait so long, and half as long as they worked, has lost its core to
+ * another program. Then sharing costs more than it brings, and the caller works alone for a while. */
+#define LATE_NANOSECONDS 50000
+#define ALONE_NANOSECONDS 20000000
+
+#define CACHE_LINE 64
+
 #if defined(__x86_64__) || defined(__i386__)
 #define PAUSE() __builtin_ia32_pause()
 #elif defined(__aarch64__)
@@ -31,6 +40,12 @@
  * - a worker enters `asleep`, then looks for a new job; the caller publishes the job, then looks
  *   whether anybody is asleep. So no worker sleeps through a job. */
 typedef struct {
+    atomic_ptrdiff_t next; /* where the next piece begins that nobody has claimed */
+    ptrdiff_t end;
+    char apart[CACHE_LINE - 2 * sizeof(ptrdiff_t)]; /* a claim does not disturb other shares' */
+} Share;
+
+typedef struct {
     pthread_mutex_t busy;     /* held by the caller whose job runs, and to start or stop workers */
     pthread_mutex_t bed;      /* with `alarm`: where workers sleep */
     pthread_cond_t alarm;
@@ -38,11 +53,13 @@ typedef struct {
     int started;              /* workers that run: at most threads - 1 */
     pthread_t workers[MOST_THREADS];
     atomic_uint jobs;         /* jobs so far; a change is what workers wait for */
-    atomic_int open;          /* a job runs: what follows up to `next` is valid */
+    atomic_int open;          /* a job runs: what follows up to `shares` is valid */
     threads_task task;
     void *context;
-    ptrdiff_t size, step;
-    atomic_ptrdiff_t next;    /* where the next piece begins that nobody has claimed */
+    ptrdiff_t step;
+    int sharers;              /* threads that have a share */
+    Share shares[MOST_THREADS];
+    long long alone_until;    /* in nanoseconds(): until then the caller works alone */
     atomic_int inside;        /* workers that may be looking at the job */
     atomic_int asleep;
     atomic_int stop;          /* workers are to end */
@@ -59,12 +76,15 @@ static long long nanoseconds(void) {
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-/* Claim pieces of the open job and do them, until none is left. */
-static void work(void) {
-    ptrdiff_t first;
-    while ((first = atomic_fetch_add(&pool.next, pool.step)) < pool.size) {
-        const ptrdiff_t rest = pool.size - first;
-        pool.task(pool.context, first, first + (rest < pool.step ? rest : pool.step));
+/* Claim pieces of the open job and do them, thread `self`'s own first, until none is left. */
+static void work(int self) {
+    for (int turn = 0; turn < pool.sharers; turn++) {
+        Share *share = &pool.shares[(self + turn) % pool.sharers];
+        ptrdiff_t first;
+        while ((first = atomic_fetch_add(&share->next, pool.step)) < share->end) {
+            const ptrdiff_t rest = share->end - first;
+            pool.task(pool.context, first, first + (rest < pool.step ? rest : pool.step));
+        }
     }
 }
 
@@ -86,15 +106,16 @@ static unsigned wait_for_job(unsigned seen) {
     return atomic_load(&pool.jobs);
 }
 
-static void *worker(void *nothing) {
+static void *worker(void *number) {
+    const int self = (int)(ptrdiff_t)number;
     unsigned seen = atomic_load(&pool.jobs);
     while (!atomic_load(&pool.stop)) {
         atomic_fetch_add(&pool.inside, 1);
-        if (atomic_load(&pool.open)) work();
+        if (atomic_load(&pool.open)) work(self);
         atomic_fetch_sub(&pool.inside, 1);
         seen = wait_for_job(seen);
     }
-    return nothing;
+    return NULL;
 }
 
 /* Let every worker see that `jobs` has changed. */
@@ -113,7 +134,8 @@ static void start_workers(void) {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     while (pool.started < atomic_load(&pool.threads) - 1) {
-        if (pthread_create(&pool.workers[pool.started], NULL, worker, NULL) != 0) {
+        void *number = (void *)(ptrdiff_t)(pool.started + 1); /* 0 is the caller */
+        if (pthread_create(&pool.workers[pool.started], NULL, worker, number) != 0) {
             atomic_store(&pool.threads, pool.started + 1); /* the system gives no more */
             break;
         }
@@ -129,25 +151,51 @@ static void stop_workers(void) {
     atomic_store(&pool.stop, 0);
 }
 
+/* Divide 0..size-1 into shares of whole pieces. */
+static void divide(ptrdiff_t size, ptrdiff_t step, int sharers) {
+    const ptrdiff_t pieces = (size + step - 1) / step;
+    ptrdiff_t first = 0;
+    for (int t = 0; t < sharers; t++) {
+        const ptrdiff_t end = t + 1 == sharers ? size : pieces * (t + 1) / sharers * step;
+        atomic_store(&pool.shares[t].next, first);
+        pool.shares[t].end = first = end;
+    }
+    pool.sharers = sharers;
+    pool.step = step;
+}
+
+/* Wait until no worker is inside the job, on which the caller has worked since `began`. */
+static void wait_for_workers(long long began) {
+    if (atomic_load(&pool.inside) == 0) return;
+    const long long done = nanoseconds();
+    for (unsigned waited = 1; atomic_load(&pool.inside) > 0; waited++) {
+        PAUSE();
+        if (waited % SPINS == 0) sched_yield(); /* a worker may be waiting for this very core */
+    }
+    const long long now = nanoseconds(), lost = now - done;
+    if (lost > LATE_NANOSECONDS && 2 * lost > done - began)
+        pool.alone_until = now + ALONE_NANOSECONDS;
+}
+
 void threads_run(threads_task task, void *context, ptrdiff_t size, ptrdiff_t step) {
     const int alone = size <= step || atomic_load(&pool.threads) < 2;
     if (alone || pthread_mutex_trylock(&pool.busy) != 0) {
         task(context, 0, size);
         return;
     }
-    if (pool.started < atomic_load(&pool.threads) - 1) start_workers();
-    pool.task = task;
-    pool.context = context;
-    pool.size = size;
-    pool.step = step;
-    atomic_store(&pool.next, 0);
-    atomic_store(&pool.open, 1);
-    call_workers();
-    work();
-    atomic_store(&pool.open, 0);
-    for (unsigned waited = 1; atomic_load(&pool.inside) > 0; waited++) {
-        PAUSE();
-        if (waited % SPINS == 0) sched_yield(); /* a worker may be waiting for this very core */
+    const long long began = nanoseconds();
+    if (began < pool.alone_until) {
+        task(context, 0, size);
+    } else {
+        if (pool.started < atomic_load(&pool.threads) - 1) start_workers();
+        pool.task = task;
+        pool.context = context;
+        divide(size, step, pool.started + 1);
+        atomic_store(&pool.open, 1);
+        call_workers();
+        work(0);
+        atomic_store(&pool.open, 0);
+        wait_for_workers(began);
     }
     pthread_mutex_unlock(&pool.busy);
 }
