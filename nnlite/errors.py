@@ -58,12 +58,13 @@ def checks_keywords(function: Function) -> Function:
     allowed, takes_any = keywords_of(function)
     if takes_any:
         return function  # whoever receives the rest checks it
+    known = frozenset(allowed)
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        unknown = [name for name in kwargs if name not in allowed]
-        if unknown:
-            raise _unknown_to_method(function, args, unknown[0], allowed)
+        if not kwargs.keys() <= known:
+            unknown = next(name for name in kwargs if name not in known)
+            raise _unknown_to_method(function, args, unknown, allowed)
         return function(*args, **kwargs)
 
     return checked  # type: ignore[return-value]

@@ -50,11 +50,7 @@ class InputLayer(Layer):
 
     def check_input_shape(self, shape: Shape) -> None:
         expected = self.batch_shape
-        fits = len(shape) == len(expected) and all(
-            wanted is None or size == wanted
-            for wanted, size in zip(expected[1:], shape[1:], strict=True)
-        )
-        if not fits:
+        if len(shape) != len(expected) or not all(map(_fits, expected[1:], shape[1:])):
             raise ValueError(
                 f"The input {self.name!r} takes arrays of the shape {expected} (None is the number "
                 f"of samples), got {tuple(shape)}{_advice(expected, tuple(shape))}"
@@ -65,6 +61,10 @@ class InputLayer(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
+
+
+def _fits(expected: int | None, size: int | None) -> bool:
+    return expected is None or size == expected
 
 
 def _advice(expected: Shape, got: Shape) -> str:
