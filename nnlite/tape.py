@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -89,13 +90,14 @@ class Op:
         self.name = forward.__name__
         self.forward = forward
         self.vjp = vjp
-        self.needs = tuple(needs)
         self.results = results
         parameters = parameters_of(forward)
         self.inputs = list(parameters.positional_only)
         self.attributes = list(parameters.positional)
         self.takes_many = parameters.takes_many
         self._defaults = parameters.defaults
+        known = [*self.inputs, *results, *self.attributes]
+        self._places = {} if self.takes_many else {name: known.index(name) for name in needs}
 
     def __call__(self, *args: Any, **named: Any) -> Tensor:
         inputs, attributes = (args, named) if self.takes_many else self._bind(args, named)
@@ -103,10 +105,10 @@ class Op:
         results = self.forward(*arrays, **attributes)
         if len(self.results) == 1:
             results = (results,)
-        y = Tensor(results[0], requires_grad=False)
+        y = Tensor(results[0], False)
         if _recording.on and y.data.dtype.kind == "f":  # whole numbers have no slope
             sources = tuple([_source(value) for value in inputs])
-            if any(source is not None for source in sources):
+            if any(map(operator.is_not, sources, itertools.repeat(None))):
                 y.requires_grad = True
                 y.node = Node(self, sources, self._save(arrays, results, attributes), y.data)
         return y
@@ -138,10 +140,8 @@ class Op:
     ) -> dict[str, Any]:
         if self.takes_many:
             return {"inputs": arrays, **attributes}
-        known = dict(attributes)
-        known |= zip(self.inputs, arrays, strict=True)
-        known |= zip(self.results, results, strict=True)
-        return {name: known[name] for name in self.needs}
+        known = (*arrays, *results, *attributes.values())
+        return {name: known[place] for name, place in self._places.items()}
 
     def __reduce__(self) -> str:
         return self.name  # copied and pickled as the name in its module, as a function is

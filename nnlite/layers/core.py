@@ -49,8 +49,8 @@ class InputLayer(Layer):
         return (None, *self.shape)
 
     def check_input_shape(self, shape: Shape) -> None:
-        expected = self.batch_shape
-        if len(shape) != len(expected) or not all(map(_fits, expected[1:], shape[1:])):
+        if len(shape) != len(self.shape) + 1 or not all(map(_fits, self.shape, shape[1:])):
+            expected = self.batch_shape
             raise ValueError(
                 f"The input {self.name!r} takes arrays of the shape {expected} (None is the number "
                 f"of samples), got {tuple(shape)}{_advice(expected, tuple(shape))}"
@@ -140,9 +140,8 @@ class Dense(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         fused = FUSED.get(self.activation)
-        if fused is not None:
-            return ops.dense(inputs, self.kernel, self.bias, activation=fused)
-        return self.activation(ops.dense(inputs, self.kernel, self.bias))
+        y = ops.dense(inputs, self.kernel, self.bias, activation=fused or "linear")
+        return self.activation(y) if fused is None else y
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)
