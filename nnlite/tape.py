@@ -107,10 +107,13 @@ class Op:
             results = (results,)
         y = Tensor(results[0], False)
         if _recording.on and y.data.dtype.kind == "f":  # whole numbers have no slope
-            sources = tuple([_source(value) for value in inputs])
+            sources = [
+                value.node or value if isinstance(value, Tensor) and value.requires_grad else None
+                for value in inputs
+            ]
             if any(map(operator.is_not, sources, itertools.repeat(None))):
                 y.requires_grad = True
-                y.node = Node(self, sources, self._save(arrays, results, attributes), y.data)
+                y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
         return y
 
     def _bind(
@@ -203,12 +206,6 @@ def _vjp_of_rules(
     return vjp, dict.fromkeys(itertools.chain(*needs.values()))
 
 
-def _source(value: Any) -> Node | Tensor | None:
-    if not isinstance(value, Tensor) or not value.requires_grad:
-        return None
-    return value if value.node is None else value.node
-
-
 def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     """Sum `gradient` over the axes along which an operand of `shape` was broadcast."""
     if gradient.shape == shape:
@@ -246,7 +243,7 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
             "backward: this tensor depends on no tensor that requires a gradient; was it computed "
             "under no_grad(), from plain arrays, or with numpy instead of tensor operations?"
         )
-    start = _source(target)
+    start = target.node or target
     pending: dict[Any, Array] = {start: _seed(target, seed)}
     leaves: dict[Tensor, Array] = {}
     for source in _newest_first(start):
