@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
+
+from .signatures import parameters_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -16,6 +16,8 @@ OLD_NAMES = {"lr": "learning_rate", "decay": "learning_rate", "nb_epoch": "epoch
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
     """Return " Did you mean 'patience'?" for the choice nearest to `name`, or ""."""
+    import difflib  # here, where a name was wrong: it takes a while
+
     choices = list(choices)
     if OLD_NAMES.get(name) in choices:
         return f" Did you mean {OLD_NAMES[name]!r}?"
@@ -34,10 +36,9 @@ def unknown_name(kind: str, name: str, choices: Iterable[str]) -> ValueError:
 
 def keywords_of(function: Callable[..., Any]) -> tuple[list[str], bool]:
     """Names that may be given to `function` as keywords, and whether it takes any others (**)."""
-    parameters = inspect.signature(function).parameters.values()
-    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    return [name for name in names if name != "self"], takes_any
+    parameters = parameters_of(function)
+    names = parameters.positional + parameters.keyword_only
+    return [name for name in names if name != "self"], parameters.takes_any
 
 
 def constructor_keywords(cls: type) -> list[str]:
@@ -57,12 +58,13 @@ def checks_keywords(function: Function) -> Function:
     allowed, takes_any = keywords_of(function)
     if takes_any:
         return function  # whoever receives the rest checks it
+    known = frozenset(allowed)
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        unknown = [name for name in kwargs if name not in allowed]
-        if unknown:
-            raise _unknown_to_method(function, args, unknown[0], allowed)
+        if not kwargs.keys() <= known:
+            unknown = next(name for name in kwargs if name not in known)
+            raise _unknown_to_method(function, args, unknown, allowed)
         return function(*args, **kwargs)
 
     return checked  # type: ignore[return-value]

@@ -328,7 +328,7 @@ tanh = _activation("tanh", "y = tanh x.")
 
 def _rows(x: Array) -> Array:
     """View x as a matrix whose rows run along its last axis."""
-    return x.reshape(-1, x.shape[-1])
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
 
 
 def _softmax_vjp(dy: Array, y: Array) -> Array:

@@ -183,9 +183,10 @@ class Predictor:
         return out
 
     def _plan(self, x: Array, size: int) -> Any:
-        if self.watch.changed() or _kernels.active() != "compiled":
+        compiled = _kernels.active() == "compiled"
+        if self.watch.changed() or not compiled:
             self.plans.clear()
-        if _kernels.active() != "compiled":
+        if not compiled:
             return None
         key = size, x.shape[1:]
         if key not in self.plans:

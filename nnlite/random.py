@@ -6,7 +6,6 @@ model for longer does not change the weights of the model that is built after it
 
 from __future__ import annotations
 
-import random as python_random
 import zlib
 
 import numpy as np
@@ -33,6 +32,8 @@ def set_random_seed(seed: int) -> None:
         raise ValueError(
             f"set_random_seed: seed must be an integer from 0 to 2**32 - 1, got {seed!r}"
         )
+    import random as python_random  # with what it brings, a tenth of `import nnlite`
+
     python_random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002, the user's code may draw from it
     _seed = int(seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, Self, TypeVar
@@ -65,7 +64,7 @@ class Registry(Generic[Kind]):
         self.entries: dict[str, Any] = {}
         for entry in entries:
             self.entries[entry.__name__] = entry
-            if inspect.isclass(entry):
+            if isinstance(entry, type):
                 self.entries.setdefault(snake_case(entry.__name__), entry)
         for alias, name in (aliases or {}).items():
             self.entries[alias] = self.entries[name]
@@ -87,7 +86,7 @@ class Registry(Generic[Kind]):
             if identifier not in self.entries:
                 raise unknown_name(self.kind, identifier, self.entries)
             identifier = self.entries[identifier]
-        if inspect.isclass(identifier):
+        if isinstance(identifier, type):
             from_config = getattr(identifier, "from_config", None)
             return from_config(config) if from_config else identifier(**config)
         if not callable(identifier) and not isinstance(identifier, Configurable):

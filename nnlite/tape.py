@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 import itertools
+import operator
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from .errors import did_you_mean
+from .signatures import parameters_of
 from .tensor import Array, Tensor, raw
 
 
@@ -73,20 +74,30 @@ class Node:
 
 
 class Op:
-    """A differentiable operation on tensors, made by the decorator `op`."""
+    """A differentiable operation on tensors, made by the decorator `op`.
+
+    `needs` are the names that the vjp reads, besides the wanted inputs and dy.
+    """
 
     def __init__(
-        self, forward: Callable[..., Any], vjp: Callable[..., Any], results: tuple[str, ...]
+        self,
+        forward: Callable[..., Any],
+        vjp: Callable[..., Any],
+        needs: Iterable[str],
+        results: tuple[str, ...],
     ):
         functools.update_wrapper(self, forward)
         self.name = forward.__name__
         self.forward = forward
         self.vjp = vjp
         self.results = results
-        parameters = inspect.signature(forward).parameters.values()
-        self.inputs = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
-        self.attributes = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-        self.takes_many = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        parameters = parameters_of(forward)
+        self.inputs = list(parameters.positional_only)
+        self.attributes = list(parameters.positional)
+        self.takes_many = parameters.takes_many
+        self._defaults = parameters.defaults
+        known = [*self.inputs, *results, *self.attributes]
+        self._places = {} if self.takes_many else {name: known.index(name) for name in needs}
 
     def __call__(self, *args: Any, **named: Any) -> Tensor:
         inputs, attributes = (args, named) if self.takes_many else self._bind(args, named)
@@ -94,12 +105,15 @@ class Op:
         results = self.forward(*arrays, **attributes)
         if len(self.results) == 1:
             results = (results,)
-        y = Tensor(results[0], requires_grad=False)
+        y = Tensor(results[0], False)
         if _recording.on and y.data.dtype.kind == "f":  # whole numbers have no slope
-            sources = tuple([_source(value) for value in inputs])
-            if any(source is not None for source in sources):
+            sources = [
+                value.node or value if isinstance(value, Tensor) and value.requires_grad else None
+                for value in inputs
+            ]
+            if any(map(operator.is_not, sources, itertools.repeat(None))):
                 y.requires_grad = True
-                y.node = Node(self, sources, self._save(arrays, results, attributes), y.data)
+                y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
         return y
 
     def _bind(
@@ -118,6 +132,8 @@ class Op:
                 raise TypeError(f"ops.{self.name} has no argument {name!r}.{near}")
         given = {**self._defaults, **positional, **named}
         if len(args) > len(names) or any(name not in given for name in names):
+            import inspect  # for this message alone
+
             raise TypeError(f"ops.{self.name} takes {inspect.signature(self.forward)}")
         attributes = {name: given[name] for name in self.attributes}
         return tuple(given[name] for name in self.inputs), attributes
@@ -127,22 +143,8 @@ class Op:
     ) -> dict[str, Any]:
         if self.takes_many:
             return {"inputs": arrays, **attributes}
-        known = dict(attributes)
-        known |= zip(self.inputs, arrays, strict=True)
-        known |= zip(self.results, results, strict=True)
-        return {name: known[name] for name in self._needs}
-
-    @functools.cached_property
-    def _defaults(self) -> dict[str, Any]:
-        parameters = inspect.signature(self.forward).parameters.values()
-        return {p.name: p.default for p in parameters if p.default is not p.empty}
-
-    @functools.cached_property
-    def _needs(self) -> list[str]:
-        """The names that the vjp reads, besides the wanted inputs and dy."""
-        return [
-            name for name in inspect.signature(self.vjp).parameters if name not in ("wants", "dy")
-        ]
+        known = (*arrays, *results, *attributes.values())
+        return {name: known[place] for name, place in self._places.items()}
 
     def __reduce__(self) -> str:
         return self.name  # copied and pickled as the name in its module, as a function is
@@ -177,19 +179,21 @@ def op(
     """
 
     def decorate(forward: Callable[..., Any]) -> Op:
-        return Op(forward, vjp or _vjp_of_rules(forward, rules), results)
+        if vjp is None:
+            return Op(forward, *_vjp_of_rules(forward, rules), results)
+        needs = [name for name in parameters_of(vjp).names if name not in ("wants", "dy")]
+        return Op(forward, vjp, needs, results)
 
     return decorate
 
 
 def _vjp_of_rules(
     forward: Callable[..., Any], rules: dict[str, Callable[..., Any]]
-) -> Callable[..., Any]:
-    """One vjp of several one-line rules."""
-    parameters = inspect.signature(forward).parameters.values()
-    inputs = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+) -> tuple[Callable[..., Any], Iterable[str]]:
+    """One vjp of several one-line rules, and the names that they read."""
+    inputs = parameters_of(forward).positional_only
     assert rules.keys() <= set(inputs), f"{forward.__name__} has rules for what is no input"
-    needs = {name: list(inspect.signature(rule).parameters)[1:] for name, rule in rules.items()}
+    needs = {name: parameters_of(rule).names[1:] for name, rule in rules.items()}
 
     def vjp(wants: tuple[bool, ...], dy: Array, **saved: Any) -> tuple[Array | None, ...]:
         return tuple(
@@ -199,17 +203,7 @@ def _vjp_of_rules(
             for name, wanted in zip(inputs, wants, strict=True)
         )
 
-    names = ["wants", "dy", *dict.fromkeys(itertools.chain(*needs.values()))]
-    vjp.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
-    )
-    return vjp
-
-
-def _source(value: Any) -> Node | Tensor | None:
-    if not isinstance(value, Tensor) or not value.requires_grad:
-        return None
-    return value if value.node is None else value.node
+    return vjp, dict.fromkeys(itertools.chain(*needs.values()))
 
 
 def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
@@ -249,7 +243,7 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
             "backward: this tensor depends on no tensor that requires a gradient; was it computed "
             "under no_grad(), from plain arrays, or with numpy instead of tensor operations?"
         )
-    start = _source(target)
+    start = target.node or target
     pending: dict[Any, Array] = {start: _seed(target, seed)}
     leaves: dict[Tensor, Array] = {}
     for source in _newest_first(start):

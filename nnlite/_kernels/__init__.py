@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import inspect
 import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..signatures import parameters_of
 from . import door, reference, thread_count
 from .reference import (
     accumulate_mean,
@@ -167,7 +167,7 @@ def reads_and_writes(kernel: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def _places(kernel: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     twin = getattr(reference, kernel)
-    parameters = list(inspect.signature(twin).parameters)
+    parameters = parameters_of(twin).names
     reads, writes = (
         tuple(parameters.index(argument.name) for argument in door.parse(side))
         for side in twin.specification.split("->")

@@ -13,10 +13,9 @@ Passing a door costs about a tenth of a microsecond an array.
 from cpython.buffer cimport PyBUF_RECORDS_RO, PyBuffer_Release, PyObject_GetBuffer
 from libc.string cimport memset
 
-import inspect
-
 from numpy import ndarray
 
+from ..signatures import parameters_of
 from .door import parse
 
 _LETTERS = {"labels": c"q", "indices": c"q", "state": c"d"}
@@ -55,7 +54,7 @@ cdef class Door:
         arguments = writes | reads
         groups = {}
         self.kernel = twin.__name__
-        self.parameters = tuple(inspect.signature(twin).parameters)
+        self.parameters = parameters_of(twin).names
         self.names = tuple(reads | writes)
         self.axes = tuple(arguments[name].axes for name in self.names)
         self.count = len(self.names)

@@ -12,12 +12,13 @@ in Cython and raise the same exceptions.
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from ..signatures import parameters_of
 
 
 class Argument(NamedTuple):
@@ -43,7 +44,7 @@ def door(specification: str) -> Callable[[Callable[..., None]], Callable[..., No
     Raises
     ------
     TypeError
-        Where an argument is not an array.
+        Where an argument is not an array, is missing, or is one too many.
     ValueError
         Where the axes do not agree, or a result cannot be written; shapes are in the message.
     """
@@ -51,11 +52,13 @@ def door(specification: str) -> Callable[[Callable[..., None]], Callable[..., No
     read_names = {argument.name for argument in reads}
 
     def decorate(kernel: Callable[..., None]) -> Callable[..., None]:
-        signature = inspect.signature(kernel)
+        names = parameters_of(kernel).names
 
         @functools.wraps(kernel)
         def checked(*args: Any, **kwargs: Any) -> None:
-            given = signature.bind(*args, **kwargs).arguments
+            given = dict(zip(names, args, strict=False), **kwargs)
+            if len(args) + len(kwargs) != len(names) or any(name not in given for name in names):
+                raise TypeError(f"{kernel.__name__} takes the arguments {', '.join(names)}")
             sizes: dict[str, Any] = {}
             for argument in [*reads, *writes]:
                 _check_axes(kernel.__name__, argument, given[argument.name], sizes)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
-from .base import HOOKS, Callback, Logs
+from .base import Callback, Logs
 from .history import History
 from .progress import ProgbarLogger
 
@@ -49,7 +49,7 @@ class CallbackList(Callback):
         **params: Any,
     ) -> None:
         super().__init__()
-        self.callbacks = list(_flatten([] if callbacks is None else callbacks, "callbacks"))
+        self.callbacks = [] if callbacks is None else list(_flatten(callbacks, "callbacks"))
         self.history = self._find_or_add(History, add_history)
         self._progbar = self._find_or_add(ProgbarLogger, add_progbar)
         if model is not None:
@@ -57,11 +57,13 @@ class CallbackList(Callback):
         self.set_params(params)
 
     def _find_or_add(self, kind: type[Any], add: bool) -> Any:
-        found = next((one for one in self.callbacks if isinstance(one, kind)), None)
-        if found is None and add:
-            found = kind()
-            self.callbacks.append(found)
-        return found
+        for one in self.callbacks:
+            if isinstance(one, kind):
+                return one
+        if not add:
+            return None
+        self.callbacks.append(kind())
+        return self.callbacks[-1]
 
     def set_model(self, model: Any) -> None:
         super().set_model(model)
@@ -74,20 +76,27 @@ class CallbackList(Callback):
         super().set_params(params)
         for callback in self.callbacks:
             callback.set_params(params)
-        self._listeners = {
-            hook: [getattr(one, hook) for one in self.callbacks if one.listens(hook)]
-            for hook in HOOKS
-        }
+        self._known_listeners: dict[str, list[Any]] = {}
+
+    def _listeners(self, hook: str) -> list[Any]:
+        """Return the hooks of this name that do something, looked up when first asked for."""
+        if hook not in self._known_listeners:
+            self._known_listeners[hook] = [
+                getattr(one, hook) for one in self.callbacks if one.listens(hook)
+            ]
+        return self._known_listeners[hook]
 
     def listens(self, hook: str) -> bool:
         """Whether any callback listens to `hook`; where none does, it need not be called."""
-        return bool(self._listeners[hook])
+        return bool(self._listeners(hook))
 
     def stretch(self, mode: str, steps: int) -> int:
         """Return how many batches may run without a hook: `steps`, or 1 if one must hear all."""
         hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
-        listening = (one for one in self.callbacks if any(map(one.listens, hooks)))
-        return 1 if any(one.every_batch for one in listening) else steps
+        for one in self.callbacks:
+            if one.every_batch and any(map(one.listens, hooks)):
+                return 1
+        return steps
 
     def __enter__(self) -> CallbackList:
         return self
@@ -102,14 +111,14 @@ class CallbackList(Callback):
             self._progbar.close()
 
     def _tell(self, hook: str, logs: Logs) -> None:
-        listeners = self._listeners[hook]
+        listeners = self._listeners(hook)
         if listeners:
             logs = _plain(logs)
             for listener in listeners:
                 listener(logs)
 
     def _tell_at(self, hook: str, place: int, logs: Logs) -> None:
-        listeners = self._listeners[hook]
+        listeners = self._listeners(hook)
         if listeners:
             logs = _plain(logs)
             for listener in listeners:

@@ -144,10 +144,11 @@ class Layer(Configurable):
                 where, known = f"{type(self).__name__}.call", {*keywords, "training"}
                 raise unknown_keyword(where, unknown, known)
         outer = _mode.training
-        _mode.training = outer if training is None else bool(training)
+        training = outer if training is None else bool(training)
+        if "training" in keywords:
+            kwargs["training"] = training
+        _mode.training = training
         try:
-            if "training" in keywords:
-                kwargs["training"] = _mode.training
             outputs = self.call(inputs, *args, **kwargs)
         finally:
             _mode.training = outer
@@ -169,12 +170,12 @@ class Layer(Configurable):
 
     def _to_tensor(self, inputs: Any) -> Any:
         """Cast `inputs` to the layer's dtype; a structure with tensors in it, one by one."""
+        if isinstance(inputs, Tensor):
+            return inputs if inputs.dtype == self.dtype else ops.cast(inputs, self.dtype)
         if isinstance(inputs, dict):
             return {key: self._to_tensor(value) for key, value in inputs.items()}
         if _holds_tensors(inputs):
             return type(inputs)([self._to_tensor(value) for value in inputs])
-        if isinstance(inputs, Tensor):
-            return inputs if inputs.dtype == self.dtype else ops.cast(inputs, self.dtype)
         array = as_numbers(inputs, f"The input of layer {self.name!r}")
         return Tensor(array.astype(self.dtype, copy=False), False)
 

@@ -49,12 +49,8 @@ class InputLayer(Layer):
         return (None, *self.shape)
 
     def check_input_shape(self, shape: Shape) -> None:
-        expected = self.batch_shape
-        fits = len(shape) == len(expected) and all(
-            wanted is None or size == wanted
-            for wanted, size in zip(expected[1:], shape[1:], strict=True)
-        )
-        if not fits:
+        if len(shape) != len(self.shape) + 1 or not all(map(_fits, self.shape, shape[1:])):
+            expected = self.batch_shape
             raise ValueError(
                 f"The input {self.name!r} takes arrays of the shape {expected} (None is the number "
                 f"of samples), got {tuple(shape)}{_advice(expected, tuple(shape))}"
@@ -65,6 +61,10 @@ class InputLayer(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
+
+
+def _fits(expected: int | None, size: int | None) -> bool:
+    return expected is None or size == expected
 
 
 def _advice(expected: Shape, got: Shape) -> str:
@@ -140,9 +140,8 @@ class Dense(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         fused = FUSED.get(self.activation)
-        if fused is not None:
-            return ops.dense(inputs, self.kernel, self.bias, activation=fused)
-        return self.activation(ops.dense(inputs, self.kernel, self.bias))
+        y = ops.dense(inputs, self.kernel, self.bias, activation=fused or "linear")
+        return self.activation(y) if fused is None else y
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)

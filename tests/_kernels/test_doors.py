@@ -235,3 +235,17 @@ def test_subclasses_of_arrays_are_arrays(tmp_path):
     x[...] = arguments["x"]
     out = run("compiled", "gather_rows", arguments | {"x": x})["out"]
     np.testing.assert_array_equal(out, expected)
+
+
+def test_missing_and_surplus_arguments_are_refused():
+    arguments = sample("relu_vjp")
+    for wrong in (
+        {name: arguments[name] for name in ("y", "dy")},
+        arguments | {"b": arguments["y"]},
+    ):
+        with pytest.raises(TypeError, match="relu_vjp"):
+            _kernels.relu_vjp(**wrong)
+    with pytest.raises(TypeError, match="relu_vjp"):
+        _kernels.relu_vjp(*arguments.values(), arguments["y"])
+    with pytest.raises(TypeError, match="relu_vjp"):
+        _kernels.relu_vjp(*arguments.values(), y=arguments["y"])
