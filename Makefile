@@ -4,6 +4,8 @@
 #   make test          run the whole test suite (ARGS="-k dense")
 #   make bench         measure nnlite beside other libraries (ARGS="--jobs fashion wide")
 #   make lint          ruff and mypy
+#   make sanitize      test the kernels under AddressSanitizer and UndefinedBehaviorSanitizer
+#   make boundscheck   run the test suite on kernels that check every index
 #   make build         sdist and wheel in dist/
 #   make clean         remove what was built; `rm -rf .venv` removes the environment too
 #
@@ -19,7 +21,19 @@ CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11
 # What an installation is made from.
 SOURCES := setup.py pyproject.toml $(wildcard $(addprefix nnlite/_kernels/*.,pyx pxd c h))
 
-.PHONY: demo test bench lint build clean
+# What installs kernels that watch themselves into build/NAME/site, beside those in nnlite/.
+CHECKED = NNLITE_REQUIRE_COMPILED=1 NNLITE_CHECKED=$(1) $(BIN)/python -m pip \
+	--disable-pip-version-check install --quiet --no-deps --upgrade --target build/$(1)/site .
+
+# Runs the tests on them: found there, not here, and with standard error open for a last report.
+TEST_CHECKED = PYTHONSAFEPATH=1 PYTHONPATH=build/$(1)/site $(BIN)/python -m pytest --capture=sys
+
+# The sanitizers: Python itself never frees what lives as long as the process, so leaks are no news;
+# and with its own allocator they could not tell where one object ends and the next begins.
+WATCHED = LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+
+.PHONY: demo test bench lint sanitize boundscheck build clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -35,6 +49,18 @@ lint: $(VENV)/.installed-test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+sanitize: $(VENV)/.installed-test
+	@echo "Building the kernels with the sanitizers"
+	@CC=$(CC) $(call CHECKED,sanitize)
+	@for width in avx512 avx2 plain; do \
+	    echo "The kernels' tests with NNLITE_SIMD=$$width"; \
+	    NNLITE_SIMD=$$width $(WATCHED) $(call TEST_CHECKED,sanitize) tests/_kernels $(ARGS) || exit 1; \
+	done
+
+boundscheck: $(VENV)/.installed-test
+	@$(call CHECKED,boundscheck)
+	@$(call TEST_CHECKED,boundscheck) $(ARGS)
 
 build: $(VENV)/.installed-test
 	@$(BIN)/python -m build

@@ -1,8 +1,8 @@
 """The compiled kernels and their flags; everything else about the package is in pyproject.toml.
 
 Without a C compiler the installation goes on without them and nnlite runs on numpy. Environment
-variables: NNLITE_REQUIRE_COMPILED=1 makes that an error; NNLITE_BOUNDSCHECK=1 generates code that
-checks the index of every memoryview (build with --force to go back).
+variables: NNLITE_REQUIRE_COMPILED=1 makes that an error; NNLITE_CHECKED, a name of `CHECKED`, makes
+kernels that watch themselves, for `make sanitize` and `make boundscheck`.
 """
 
 import atexit
@@ -32,11 +32,10 @@ HEADERS = [
     *("updates.h", "updates_loops.h", "vmath.h", "vmath_scalar.h"),
 ]
 
-BOUNDSCHECK = os.environ.get("NNLITE_BOUNDSCHECK") == "1"
-
-DIRECTIVES = {
+#: Cython's directives.
+DIRECTIVES: dict[str, object] = {
     "language_level": 3,
-    "boundscheck": BOUNDSCHECK,
+    "boundscheck": False,
     "wraparound": False,
     "initializedcheck": False,
     "cdivision": True,
@@ -54,6 +53,21 @@ FLAGS = {
     "msvc": ["/O2", "/fp:precise"],
 }
 
+# What a build adds that looks for mistakes: to the directives, and to the compiler's and linker's
+# flags. The sanitizers end the process at the first mistake. With -O1 they are quick to build, and
+# what they point at is where the mistake is.
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+CHECKED: dict[str, tuple[dict[str, object], list[str], list[str]]] = {
+    "": ({}, [], []),
+    "boundscheck": ({"boundscheck": True, "initializedcheck": True}, ["-O1"], []),
+    "sanitize": ({}, [*SANITIZERS, "-O1", "-g", "-fno-omit-frame-pointer"], SANITIZERS),
+}
+CHECK = os.environ.get("NNLITE_CHECKED", "")
+MORE_DIRECTIVES, MORE_FLAGS, LINK_FLAGS = CHECKED[CHECK]
+
+#: Where everything is built; each kind of build has a place of its own, lest they be mixed up.
+BUILD = os.path.join("build", CHECK)
+
 WITHOUT = """
 nnlite was installed WITHOUT compiled kernels: building them failed
     {error}
@@ -70,7 +84,7 @@ class build_kernels(build_ext):  # noqa: N801, setuptools names a command by its
         # Not in setup(): the sdist would list the generated C instead of our sources.
         required = os.environ.get("NNLITE_REQUIRE_COMPILED") == "1"
         try:
-            generated_extensions = cythonized(self.extensions, self.force or BOUNDSCHECK)
+            generated_extensions = cythonized(self.extensions, self.force)
             for extension, generated in zip(self.extensions, generated_extensions, strict=True):
                 extension.sources = generated.sources
             super().run()
@@ -83,21 +97,27 @@ class build_kernels(build_ext):  # noqa: N801, setuptools names a command by its
     def build_extensions(self) -> None:
         """Give every extension the compiler's flags."""
         for extension in self.extensions:
-            extension.extra_compile_args = FLAGS.get(self.compiler.compiler_type, [])
+            flags = FLAGS.get(self.compiler.compiler_type, [])
+            extension.extra_compile_args = flags + MORE_FLAGS
+            extension.extra_link_args = LINK_FLAGS
         super().build_extensions()
 
 
 def cythonized(extensions: list[Extension], force: bool) -> list[Extension]:
-    """The extensions with generated C, which goes into build/, for sources."""
+    """The extensions with generated C, which goes into the place of the build, for sources."""
     from Cython.Build import cythonize  # not above: reading the metadata needs no Cython
 
     return cythonize(
-        extensions, compiler_directives=DIRECTIVES, build_dir="build/cython", force=force
+        extensions,
+        compiler_directives=DIRECTIVES | MORE_DIRECTIVES,
+        build_dir=os.path.join(BUILD, "cython"),
+        force=force,
     )
 
 
 setup(
     cmdclass={"build_ext": build_kernels},
+    options={"build": {"build_base": BUILD}},
     ext_modules=[
         Extension(
             f"nnlite._kernels.{name}",

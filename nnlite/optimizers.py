@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _kernels
+from .interrupts import Uninterrupted
 from .registry import Configurable, Registry, snake_case
 from .tensor import Array, Parameter, Tensor, raw
 
@@ -100,7 +101,7 @@ class Optimizer(Configurable):
     def apply(
         self, grads: Sequence[Array], trainable_variables: Sequence[Parameter] | None = None
     ) -> None:
-        """Do one step: change each weight along its gradient, in place.
+        """Do one step: change each weight along its gradient, in place. Ctrl-C waits for its end.
 
         Parameters
         ----------
@@ -117,12 +118,14 @@ class Optimizer(Configurable):
         _check_gradients(grads, trainable_variables)
         self.build(trainable_variables)
         learning_rate = self.learning_rate.data  # the array, so that a replay reads it anew
-        self.step_number[...] = int(self.iterations) + 1
-        for weight, gradient in zip(trainable_variables, self._clipped(list(grads)), strict=True):
-            state = [slot.data.reshape(-1) for slot in self._state[weight].values()]
-            flat = np.ascontiguousarray(gradient, weight.dtype).reshape(-1)
-            self.update(weight.data.reshape(-1), flat, *state, learning_rate=learning_rate)
-        self.iterations.data[...] += 1
+        clipped = self._clipped(list(grads))
+        with Uninterrupted():
+            self.step_number[...] = int(self.iterations) + 1
+            for weight, gradient in zip(trainable_variables, clipped, strict=True):
+                state = [slot.data.reshape(-1) for slot in self._state[weight].values()]
+                flat = np.ascontiguousarray(gradient, weight.dtype).reshape(-1)
+                self.update(weight.data.reshape(-1), flat, *state, learning_rate=learning_rate)
+            self.iterations.data[...] += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Parameter]]) -> None:
         """Do one step on pairs of gradient and weight, as `zip(grads, weights)` gives them."""

@@ -23,6 +23,7 @@ FLOORS = (
         "errors",
         "arguments",
         "config",
+        "interrupts",
         "random",
         "naming",
         "registry",

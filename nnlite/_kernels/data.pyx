@@ -6,8 +6,20 @@ from . cimport parallel
 from . import reference
 from .compiled_door cimport Array, Call, Door, door
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define PREFETCH(address) __builtin_prefetch(address)
+    #else
+    #define PREFETCH(address) ((void)(address))
+    #endif
+    """
+    void PREFETCH(const char* address) noexcept nogil
+
 cdef enum:
     RANGE = 8192  # elements at a stretch: rows from all over the memory take some microseconds
+    AHEAD = 4     # rows that are on their way from memory while one is being cast
+    LINE = 64     # bytes that come from memory together
 
 cdef Door _gather_rows = door(
     reference.gather_rows, gather_rows_call, check_indices, ("x", "out")
@@ -73,9 +85,15 @@ cdef void gather(
     Target* out, Py_ssize_t count, Py_ssize_t columns
 ) noexcept nogil:
     """out[row] = x[indices[row]], with x's steps in bytes."""
-    cdef Py_ssize_t row, i
+    cdef Py_ssize_t row, i, row_size = columns * sizeof(Source)
     cdef const Source* source
+    if column_step != sizeof(Source):
+        row_size = 0  # scattered: not asked for ahead
+    for row in range(count if count < AHEAD else AHEAD):
+        ask_for(<const char*> x + indices[row] * row_step, row_size)
     for row in range(count):
+        if row + AHEAD < count:
+            ask_for(<const char*> x + indices[row + AHEAD] * row_step, row_size)
         source = <const Source*> (<const char*> x + indices[row] * row_step)
         if column_step == sizeof(Source):
             for i in range(columns):
@@ -84,6 +102,14 @@ cdef void gather(
             for i in range(columns):
                 out[i] = <Target> (<const Source*> (<const char*> source + i * column_step))[0]
         out += columns
+
+
+cdef void ask_for(const char* data, Py_ssize_t size) noexcept nogil:
+    """Ask for memory that is soon to be read: rows of a large data set are in no cache."""
+    cdef const char* end = data + size
+    while data < end:
+        PREFETCH(data)
+        data += LINE
 
 
 cdef Py_ssize_t index_outside(

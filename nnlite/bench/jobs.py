@@ -94,11 +94,12 @@ def growth(settings: Settings, ceiling: Peak | None) -> Iterator[Section]:
     x = np.random.default_rng(0).integers(0, 256, (counts[-1], 784), np.uint8)
     y = np.random.default_rng(1).integers(0, 10, counts[-1])
     section = Section("Growth: 784-300-100-10, batch 32, SGD, x is uint8", "seconds a sample")
+    section.notes = [f"each value is the mean over epochs of {counts[-1]:,} samples in all"]
     contenders = []
     for rows in counts:
         title = f"{rows:,} rows"
         task = tasks.Task(title, (784, 300, 100, 10), x[:rows], y[:rows], 32, "crossentropy")
-        contenders.append(_per_sample(ours.fit(task, name=title), rows))
+        contenders.append(_per_sample(ours.fit(task, name=title), rows, counts[-1] // rows))
     section.measures, _ = interleave(contenders, settings)
     values = [measure.best for measure in section.measures]
     section.goals = [
@@ -108,8 +109,12 @@ def growth(settings: Settings, ceiling: Peak | None) -> Iterator[Section]:
     yield processes.growth_of_memory(settings)
 
 
-def _per_sample(contender: Contender, rows: int) -> Contender:
-    return Contender(contender.name, lambda epochs: [s / rows for s in contender.run(epochs)])
+def _per_sample(contender: Contender, rows: int, epochs: int) -> Contender:
+    """Let a value be the mean of some epochs: all last as long, so all are as often disturbed."""
+    samples = rows * epochs
+    return Contender(
+        contender.name, lambda count: [sum(contender.run(epochs)) / samples for _ in range(count)]
+    )
 
 
 # ----------------------------------------------------------------------------- prediction
