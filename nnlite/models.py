@@ -183,6 +183,14 @@ class Sequential(Model):
                 shape = self._join(layer, shape)
         self._input = first
 
+    @property
+    def _input_names(self) -> list[str]:  # type: ignore[override]
+        return ["input" if self._input is None else self._input.name]
+
+    @property
+    def _output_names(self) -> list[str]:  # type: ignore[override]
+        return [self._chain[-1].name if self._chain else "output"]
+
     def check_input_shape(self, shape: Shape) -> None:
         if self._input is not None:
             self._input.check_input_shape(shape)

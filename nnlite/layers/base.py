@@ -16,8 +16,10 @@ from ..errors import keywords_of, unknown_keyword, unknown_name
 from ..graph import SymbolicTensor
 from ..naming import unique_name
 from ..registry import Configurable, snake_case
+from ..structures import pack
 from ..tape import no_grad
 from ..tensor import Array, Parameter, Tensor
+from ..tree import is_shape, map_structure
 
 Shape = tuple[int | None, ...]
 
@@ -80,7 +82,7 @@ class Layer(Configurable):
         self.path = self.name
         self.dtype = _float_name(dtype or floatx(), self.name)
         self.built = False
-        self._output_shapes: dict[Shape, Shape] = {}
+        self._output_shapes: dict[str, Any] = {}
         self._trainable = bool(trainable)
         self._sample_shape = None if input_shape is None else sample_shape(self.name, input_shape)
 
@@ -107,13 +109,15 @@ class Layer(Configurable):
 
         Found by a trial call on zeros, and remembered.
         """
-        key = tuple(input_shape)
+        key = str(input_shape)
         if key not in self._output_shapes:
             with no_grad():
-                shape = [1 if size is None else size for size in input_shape]
-                outputs = self(np.zeros(shape, self.dtype))
+                outputs = self(map_structure(self._zeros, input_shape, is_shape))
             self._output_shapes = {**self._output_shapes, key: _shapes(outputs)}
         return self._output_shapes[key]
+
+    def _zeros(self, shape: Shape) -> Tensor:
+        return Tensor(np.zeros([1 if size is None else size for size in shape], self.dtype), False)
 
     # ------------------------------------------------------------------ calling
 
@@ -172,7 +176,7 @@ class Layer(Configurable):
         if isinstance(inputs, dict):
             return {key: self._to_tensor(value) for key, value in inputs.items()}
         if _holds_tensors(inputs):
-            return type(inputs)([self._to_tensor(value) for value in inputs])
+            return pack(inputs, map(self._to_tensor, inputs), lambda part: part is not inputs)
         if isinstance(inputs, Tensor):
             return inputs if inputs.dtype == self.dtype else ops.cast(inputs, self.dtype)
         array = as_numbers(inputs, f"The input of layer {self.name!r}")
@@ -310,6 +314,11 @@ class Layer(Configurable):
         for weight, value in zip(own, values, strict=True):
             weight.assign(value)
 
+    @property
+    def losses(self) -> list[Tensor]:
+        """The losses that the layers inside have added."""
+        return []
+
     def count_params(self) -> int:
         """Return how many numbers the weights hold.
 
@@ -346,9 +355,12 @@ def _float_name(dtype: Any, layer: str) -> str:
 
 
 def _holds_tensors(value: Any) -> bool:
-    """Whether `value` is a list or tuple (of lists ...) with a tensor in it."""
+    """Whether `value` is a list or tuple (of lists ...) with a tensor or a batch of rows in it."""
     return isinstance(value, (list, tuple)) and any(
-        isinstance(part, (Tensor, dict)) or _holds_tensors(part) for part in value
+        isinstance(part, (Tensor, dict))
+        or (isinstance(part, np.ndarray) and part.ndim > 1)
+        or _holds_tensors(part)
+        for part in value
     )
 
 
