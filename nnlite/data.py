@@ -21,7 +21,7 @@ from .tree import flatten
 _GATHERED = tuple(np.dtype(name) for name in ("uint8", "int64", "float32", "float64"))
 
 #: How many numbers are looked at in one go when an array is searched for NaN.
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 #: How many bytes are brought onto the stage in one go, and how many rows at most: h5py becomes
 #: slow where many rows are picked from here and there.
@@ -74,7 +74,9 @@ class Stage(Column):
     def __init__(
         self, shape: tuple[int, ...], source_dtype: Any, dtype: Any, batch_size: int
     ) -> None:
-        self.stage = np.empty(shape, source_dtype if source_dtype in _GATHERED else dtype)
+        # The one of the list, since h5py's have a byte order that the kernel does not know by name.
+        kinds = [kind for kind in _GATHERED if kind == source_dtype]
+        self.stage = np.empty(shape, kinds[0] if kinds else dtype)
         super().__init__(self.stage, dtype, batch_size)
 
     def put(self, values: Array) -> None:
