@@ -266,7 +266,7 @@ def _metrics_of(slots: Slots, given: Any, place: str) -> list[Any]:
     if len(slots) == 1 and not isinstance(given, dict):
         nested = isinstance(given, (list, tuple)) and len(given) == 1
         return [given[0] if nested and isinstance(given[0], (list, tuple)) else given]
-    return slots.split_or_share(given, place)
+    return slots.split_or_share(given or None, place)  # an empty list is for every output
 
 
 def _check_names(names: list[str]) -> None:

@@ -98,7 +98,7 @@ def loss_of_each():
 
 
 def test_one_loss_for_all_outputs_and_a_weight_for_all():
-    model = compiled(loss="mse", loss_weights=0.5)
+    model = compiled(loss="mse", loss_weights=0.5, metrics=[])
     total, main, aux = model.evaluate((WIDE, DEEP), (MAIN, AUX), verbose=0)
     assert total == pytest.approx(0.5 * (main + aux), rel=1e-6)
 
