@@ -34,6 +34,7 @@ class Noticed:
 PASSING = frozenset(
     {"history", "stop_training", "_output_shapes", "_predictor", "_sizes", "_state"}
     | {"_warned_of_no_gradient", "_call_keywords"}
+    | {"stop_evaluating", "stop_predicting"}
 )
 
 #: What is compared by value; everything else by identity.

@@ -18,7 +18,7 @@ from .slots import Slots
 from .tensor import Array, Tensor
 
 
-class Target(Noticed):
+class OutputObjective(Noticed):
     """The loss and the metrics of one output.
 
     Parameters
@@ -109,7 +109,7 @@ class Objective(Noticed):
     ) -> None:
         self.given = (loss, loss_weights, metric_names, weighted_metric_names)
         self.slots: Slots | None = None
-        self.targets: list[Target] = []
+        self.outputs: list[OutputObjective] = []
         self.mean_loss = Mean("loss")
         self._sizes: dict[Any, Array] = {}
         for name in _single(loss):
@@ -130,8 +130,8 @@ class Objective(Noticed):
             return
         loss, weights, *metric_lists = self.given
         many = len(slots) > 1
-        targets = [
-            Target(f"{name}_" if many else "", *arguments)
+        outputs = [
+            OutputObjective(f"{name}_" if many else "", *arguments)
             for name, *arguments in zip(
                 slots.names,
                 slots.split_or_share(loss, "loss"),
@@ -141,28 +141,28 @@ class Objective(Noticed):
                 strict=True,
             )
         ]
-        trained = [target for target in targets if target.loss_function is not None]
-        reported = [target.mean_loss.name for target in trained] if len(trained) > 1 else []
+        trained = [output for output in outputs if output.loss_function is not None]
+        reported = [output.mean_loss.name for output in trained] if len(trained) > 1 else []
         _check_names(
-            ["loss", *reported, *(name for target in targets for name in target.log_names)]
+            ["loss", *reported, *(name for output in outputs for name in output.log_names)]
         )
-        self.targets, self.slots = targets, slots
+        self.outputs, self.slots = outputs, slots
 
     @property
-    def trained(self) -> list[Target]:
+    def trained(self) -> list[OutputObjective]:
         """The outputs that have a loss."""
-        return [target for target in self.targets if target.loss_function is not None]
+        return [output for output in self.outputs if output.loss_function is not None]
 
     @property
     def all_metrics(self) -> list[Metric]:
         """The metrics in the order of the logs."""
-        return [metric for target in self.targets for metric in target.all_metrics]
+        return [metric for output in self.outputs for metric in output.all_metrics]
 
     def parts(self) -> Iterator[Any]:
         """Yield everything that takes part in a step."""
         yield self
-        for target in self.targets:
-            yield from target.parts()
+        for output in self.outputs:
+            yield from output.parts()
 
     def loss(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Tensor | None:
         """Return the scalar loss of one batch; None where no output has a loss.
@@ -172,13 +172,13 @@ class Objective(Noticed):
         assert self.slots is not None
         total: Tensor | None = None
         several = len(self.trained) > 1
-        for target, y, prediction, weights in self._by_output(y_true, y_pred, sample_weight):
-            if target.loss_function is None:
+        for output, y, prediction, weights in self._by_output(y_true, y_pred, sample_weight):
+            if output.loss_function is None:
                 continue
-            loss = target.loss_function(y, prediction, weights)
+            loss = output.loss_function(y, prediction, weights)
             if several:
-                target.mean_loss.update_state(loss.data, self._size(prediction, loss))
-            loss = loss if target.loss_weight == 1.0 else loss * target.loss_weight
+                output.mean_loss.update_state(loss.data, self._size(prediction, loss))
+            loss = loss if output.loss_weight == 1.0 else loss * output.loss_weight
             total = loss if total is None else total + loss
         return total
 
@@ -186,20 +186,20 @@ class Objective(Noticed):
         """Take one batch into the means; a batch's loss counts by its number of samples."""
         parts = self._by_output(y_true, y_pred, sample_weight)
         self.mean_loss.update_state(loss.data, self._size(parts[0][2], loss))
-        for target, y, prediction, weights in parts:
-            target.update_metrics(y, prediction, weights)
+        for output, y, prediction, weights in parts:
+            output.update_metrics(y, prediction, weights)
 
     def _by_output(
         self, y_true: Any, y_pred: Any, sample_weight: Any
-    ) -> list[tuple[Target, Any, Tensor, Any]]:
+    ) -> list[tuple[OutputObjective, Any, Tensor, Any]]:
         """Return each output with its targets, predictions and weights."""
         slots = self.slots
         assert slots is not None
         if len(slots) == 1 and isinstance(y_pred, Tensor):
-            return [(self.targets[0], y_true, y_pred, sample_weight)]
+            return [(self.outputs[0], y_true, y_pred, sample_weight)]
         return list(
             zip(
-                self.targets,
+                self.outputs,
                 [None] * len(slots) if y_true is None else slots.split(y_true, "y", nested=True),
                 slots.split(y_pred, "the outputs", nested=True),
                 slots.split_or_share(sample_weight, "sample_weight"),
@@ -220,7 +220,7 @@ class Objective(Noticed):
 
     def _mean_losses(self) -> list[Mean]:
         trained = self.trained
-        return [self.mean_loss, *(target.mean_loss for target in trained if len(trained) > 1)]
+        return [self.mean_loss, *(output.mean_loss for output in trained if len(trained) > 1)]
 
     def state(self) -> list[Array]:
         """Return the arrays in which the means are kept, and the constants that go into them."""
@@ -230,8 +230,8 @@ class Objective(Noticed):
     def results(self) -> dict[str, float]:
         """Return the means so far: the total loss, each output's, then each metric."""
         results = {mean.name: mean.result() for mean in self._mean_losses()}
-        for target in self.targets:
-            for name, metric in zip(target.log_names, target.all_metrics, strict=True):
+        for output in self.outputs:
+            for name, metric in zip(output.log_names, output.all_metrics, strict=True):
                 results[name] = float(metric.result())
         return results
 

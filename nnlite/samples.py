@@ -205,14 +205,14 @@ def _checked_targets(
     else:
         entries = [None] * len(slots) if y is None else slots.split(y, f"{place}y", nested=True)
     checked: list[Array | None] = []
-    for index, (name, target, entry, shape) in enumerate(
-        zip(slots.names, objective.targets, entries, flatten(shapes, is_shape), strict=True)
+    for index, (name, output, entry, shape) in enumerate(
+        zip(slots.names, objective.outputs, entries, flatten(shapes, is_shape), strict=True)
     ):
         where = f"{place}y"
         if len(slots) > 1:
             where = f"{place}y[{name!r}]" if isinstance(y, dict) else f"{place}y[{index}]"
         if entry is None:
-            if target.loss_function is not None or target.all_metrics:
+            if output.loss_function is not None or output.all_metrics:
                 raise ValueError(f"{where} is missing: the output {name!r} has a loss or metrics")
             checked.append(None)
             continue
@@ -223,7 +223,7 @@ def _checked_targets(
                 f"{place}x has {samples} samples, but {where} has {count}: each needs one target"
             )
         refuse_non_finite(array, where, dtype)
-        checked.append(target.prepare(array, shape, dtype, where))
+        checked.append(output.prepare(array, shape, dtype, where))
     return checked
 
 

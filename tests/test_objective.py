@@ -102,7 +102,7 @@ def test_unknown_names_get_a_did_you_mean():
 def test_what_there_is_one_of_may_stand_in_a_list_of_one():
     listed = objective(["mae"], [0.25], ["mse"])
     plain = objective("mae", 0.25, "mse")
-    (one,), (other,) = listed.targets, plain.targets
+    (one,), (other,) = listed.outputs, plain.outputs
     assert type(one.loss_function) is type(other.loss_function)
     assert one.loss_weight == other.loss_weight == 0.25
     assert [m.name for m in listed.all_metrics] == [m.name for m in plain.all_metrics] == ["mse"]
@@ -114,11 +114,11 @@ def test_what_there_is_one_of_may_stand_in_a_list_of_one():
 
 @pytest.mark.one_table
 def test_targets_are_brought_into_the_outputs_form():
-    (target,) = objective().targets
-    prepared = target.prepare(np.array([1, 2, 3]), (None, 1), "float32", "y")
+    (output,) = objective().outputs
+    prepared = output.prepare(np.array([1, 2, 3]), (None, 1), "float32", "y")
     assert prepared.shape == (3, 1)
     assert prepared.dtype == np.float32
-    (target,) = objective("sparse_categorical_crossentropy").targets
-    labels = target.prepare(np.array([[2], [0]]), (None, 3), "float32", "y")
+    (output,) = objective("sparse_categorical_crossentropy").outputs
+    labels = output.prepare(np.array([[2], [0]]), (None, 3), "float32", "y")
     assert labels.shape == (2,)
     assert labels.dtype == np.int64
