@@ -179,7 +179,9 @@ def checked_samples(
         weights = _checked_weights(
             objective, targets, samples, sample_weight, class_weight, model.dtype, place
         )
-    if isinstance(y, dict) and not any(map(is_nested, y.values())):
+    if len(targets) == 1:
+        y = targets[0]
+    elif isinstance(y, dict) and not any(map(is_nested, y.values())):
         names = objective.slots.names  # type: ignore[union-attr]
         y = {name: targets[names.index(name)] for name in y}
     elif any(target is not None for target in targets):
