@@ -1,29 +1,39 @@
-"""Models: layers that are trained together."""
+"""Model: a layer that is trained, and what it shows of itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+import json
+import re
+from collections.abc import Callable
+from typing import Any
 
-from .errors import did_you_mean
-from .graph import SymbolicTensor
-from .layers import InputLayer, Layer
-from .layers.base import Shape
-from .model_summary import Cells, layer_row, print_summary, summary_text
-from .tensor import Tensor
-from .training import Trainer
+from ..errors import did_you_mean
+from ..layers import Layer
+from ..layers.base import Shape
+from ..model_summary import Line, Table, as_html, as_text, print_summary, table
+from ..training import Trainer
 
 
 class Model(Trainer):
     """A layer that can be trained.
 
-    Subclass it: make layers in `__init__`, keep them as attributes, and use them in
-    `call(self, inputs)`. For a chain of layers there is `Sequential`.
+    There are three ways to one. A graph of layers is made by calling them on `Input(...)`, and
+    then `Model(inputs=..., outputs=...)`, which gives a `Functional`. For a chain of layers there
+    is `Sequential`. And for anything else, subclass: make layers in `__init__`, keep them as
+    attributes, and use them in `call(self, inputs)`.
     """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and (args or {"inputs", "outputs"} & kwargs.keys()):
+            from .functional import Functional  # which is a Model
+
+            return super().__new__(Functional)
+        return super().__new__(cls)
 
     def build(self, input_shape: Shape) -> None:
         """Make the weights for inputs of this shape by a trial call: the inner layers make them."""
         with self.unbuilt_if_refused():
+            self.built = True  # or the trial call would build it
             self.compute_output_shape(input_shape)
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
@@ -32,13 +42,44 @@ class Model(Trainer):
         return super().__call__(inputs, *args, **kwargs)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Not there yet: models are made of a configuration when they can be saved."""
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Make a functional model of its configuration; of a subclassed one there is none.
+
+        Raises
+        ------
+        NotImplementedError
+            For the configuration of a subclassed model, which does not say what its `call` does.
+        """
+        if {"layers", "input_layers", "output_layers"} <= config.keys():
+            from .functional import Functional
+
+            return Functional.from_config(config, custom_objects)
         raise NotImplementedError(
             f"{cls.__name__}.from_config: this version of nnlite cannot make a model of its "
             "configuration yet; build it anew with the code that built it, then take over the "
             "weights with set_weights(model.get_weights())"
         )
+
+    def to_json(self, **kwargs: Any) -> str:
+        """Return the model's configuration as JSON, without weights; `model_from_json` reads it.
+
+        Parameters
+        ----------
+        **kwargs
+            For `json.dumps`, such as `indent=2`.
+        """
+        config = {"class_name": type(self).__name__, "config": self.get_config()}
+        return json.dumps(config, **kwargs)
+
+    @property
+    def _input_names(self) -> list[str] | None:
+        """The names that data in a dict is matched by; None where the model does not know."""
+        return None
+
+    @property
+    def _output_names(self) -> list[str] | None:
+        """The names of the outputs; None where the model does not know."""
+        return None
 
     @property
     def layers(self) -> list[Layer]:
@@ -72,148 +113,90 @@ class Model(Trainer):
         )
 
     def summary(
-        self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Any = None,
     ) -> None:
         """Print the layers with their output shapes and numbers of parameters.
+
+        A graph that is no chain has a column more, of what each layer is connected to:
+        "dense[0][0]" is what the first call of `dense` returned first.
 
         Parameters
         ----------
         line_length : int
             The width of the table in characters; 76 by default, as Keras takes on a terminal of 80.
+        positions : list of float, optional
+            Where the columns end, as parts of the width (or in characters).
         print_fn : function of a str
             `print` by default.
-        """
-        weights = {"Trainable": self.trainable_weights, "Non-trainable": self.non_trainable_weights}
-        text = summary_text(self.name, self._summary_rows(), weights, line_length or 76)
-        print_summary(text, print_fn)
-
-    def _summary_rows(self) -> Iterable[Cells]:
-        return (layer_row(layer, None) for layer in self.layers)
-
-
-class Sequential(Model):
-    """A chain of layers: each is called on what the one before it returns.
-
-    Parameters
-    ----------
-    layers : list of Layer, optional
-        The first may be `Input(shape)`, or have an `input_shape`; then the weights are made at
-        once. Otherwise they are made when the model first sees data.
-    trainable : bool
-    name : str, optional
-    """
-
-    def __init__(
-        self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None
-    ) -> None:
-        super().__init__(trainable=trainable, name=name)
-        self._chain: list[Layer] = []
-        self._input: InputLayer | None = None
-        if isinstance(layers, (Layer, SymbolicTensor)):
-            raise TypeError(
-                "Sequential takes a list of layers: "
-                f"Sequential([{type(layers).__name__}(...), ...])"
-            )
-        for layer in layers or ():
-            self.add(layer)
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers in order, without the input layer (as in Keras)."""
-        return list(self._chain)
-
-    def add(self, layer: Any) -> None:
-        """Put a layer, or first an `Input`, at the end of the chain.
+        expand_nested : bool
+            Whether to show the layers inside models that are layers.
+        show_trainable : bool
+            Whether to show which layers training changes.
+        layer_range : (str, str), optional
+            The first and the last layer to show: names, or regular expressions for them.
 
         Raises
         ------
-        TypeError
-            Where it is no layer.
         ValueError
-            For an input behind the first place, a name that is taken, or a layer that cannot take
-            the outputs of the one before it; then the model is as it was.
+            For a range that no layer begins or ends.
         """
-        if isinstance(layer, SymbolicTensor):
-            layer = InputLayer(layer.shape[1:], dtype=layer.dtype, name=layer.name)
-        if not isinstance(layer, Layer):
-            wrong = (
-                f"the class {layer.__name__}; write {layer.__name__}(...)"
-                if isinstance(layer, type)
-                else repr(layer)
-            )
-            raise TypeError(f"Sequential.add takes a layer, got {wrong}")
-        if isinstance(layer, InputLayer):
-            if self._chain or self._input:
-                raise ValueError(f"{self.name!r}: an input can only come first")
-            self._input = layer
-            self.dtype = layer.dtype
-            return
-        if any(other.name == layer.name for other in self._chain):
+        lines = self._summary_lines(expand_nested)
+        made = self._table(_within(lines, layer_range, self.name), show_trainable)
+        print_summary(as_text(made, line_length or 76, positions), print_fn)
+
+    def _repr_html_(self) -> str:
+        return as_html(self._table(self._summary_lines(False), False))
+
+    def _table(self, lines: list[Line], show_trainable: bool) -> Table:
+        weights = {"Trainable": self.trainable_weights, "Non-trainable": self.non_trainable_weights}
+        return table(self.name, lines, weights, self._branches(), show_trainable)
+
+    def _branches(self) -> bool:
+        """Whether the model is a graph that is no chain."""
+        return False
+
+    def _summary_lines(self, expand_nested: bool, depth: int = 0) -> list[Line]:
+        """Say what the table says of each layer and, if asked for, of those inside it."""
+        lines = []
+        for line in self._layer_lines():
+            lines.append(line._replace(depth=depth))
+            if expand_nested and isinstance(line.layer, Model):
+                inner = line.layer._summary_lines(expand_nested, depth + 1)
+                lines += [one._replace(connected_to=()) for one in inner]
+        return lines
+
+    def _layer_lines(self) -> list[Line]:
+        """Say what the table says of each layer."""
+        return [
+            Line(layer, layer.output_shape if layer._inbound_nodes else None)
+            for layer in self.layers
+        ]
+
+
+def _within(lines: list[Line], layer_range: Any, model: str) -> list[Line]:
+    """Return the lines from one layer to another."""
+    if layer_range is None:
+        return lines
+    if not isinstance(layer_range, (list, tuple)) or len(layer_range) != 2:
+        raise ValueError(
+            f"summary: layer_range must be the names of the first and the last layer, got "
+            f"{layer_range!r}"
+        )
+    places = []
+    for name in layer_range:
+        found = [n for n, line in enumerate(lines) if re.fullmatch(name, line.layer.name)]
+        if not found:
+            names = [line.layer.name for line in lines]
             raise ValueError(
-                f"{self.name!r} already has a layer named {layer.name!r}; every layer of a model "
-                "needs a name of its own"
+                f"summary: {model!r} has no layer {name!r} for layer_range."
+                f"{did_you_mean(name, names)} Its layers: {', '.join(names)}."
             )
-        first = self._input
-        if not self._chain and first is None and layer._sample_shape is not None:
-            first = InputLayer(layer._sample_shape, dtype=layer.dtype)
-        if first is not None:
-            self._join(layer, self.compute_output_shape(first.batch_shape))
-        if not self._chain and self._input is None:
-            self.dtype = layer.dtype  # batches are cast to what the first layer computes with
-        self._input = first
-        self._chain.append(layer)
-        self.built = self._input is not None
-
-    def _join(self, layer: Layer, input_shape: Shape) -> Shape:
-        """Build a layer for what comes before it, and return the shape of its outputs."""
-        if not layer.built:
-            layer.path = f"{self.path}/{layer.name}"
-            layer.build(input_shape)
-        layer.check_input_shape(input_shape)
-        return layer.compute_output_shape(input_shape)
-
-    def build(self, input_shape: Shape) -> None:
-        """Make the weights of all layers for inputs of this shape (its first axis is the batch)."""
-        if not self._chain:
-            raise ValueError(f"{self.name!r} has no layers yet: add some before it is used")
-        first = self._input or InputLayer(input_shape[1:], dtype=self.dtype)
-        shape = first.batch_shape
-        with self.unbuilt_if_refused():
-            for layer in self._chain:
-                shape = self._join(layer, shape)
-        self._input = first
-
-    def check_input_shape(self, shape: Shape) -> None:
-        if self._input is not None:
-            self._input.check_input_shape(shape)
-
-    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        for layer in self._chain:
-            inputs = layer(inputs)
-        return inputs
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        for layer in self._chain:
-            input_shape = layer.compute_output_shape(input_shape)
-        return input_shape
-
-    @property
-    def input_shape(self) -> Shape:
-        """The shape of a batch of inputs; its first axis is None."""
-        if self._input is None:
-            raise ValueError(
-                f"{self.name!r} does not know the shape of its inputs yet: give the first layer an "
-                "input_shape, or call the model on data"
-            )
-        return self._input.batch_shape
-
-    @property
-    def output_shape(self) -> Shape:
-        """The shape of a batch of outputs; its first axis is None."""
-        return self.compute_output_shape(self.input_shape)
-
-    def _summary_rows(self) -> Iterable[Cells]:
-        shape = None if self._input is None else self.input_shape
-        for layer in self._chain:
-            shape = None if shape is None else layer.compute_output_shape(shape)
-            yield layer_row(layer, shape)
+        places.append(found)
+    first, last = min(places[0]), max(places[1])
+    return lines[min(first, last) : max(first, last) + 1]
