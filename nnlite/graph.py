@@ -92,6 +92,20 @@ class SymbolicTensor:
     T, reshape, transpose, astype = Tensor.T, Tensor.reshape, Tensor.transpose, Tensor.astype
     sum, mean, max, min = Tensor.sum, Tensor.mean, Tensor.max, Tensor.min
 
+    # == and != compare the symbolic tensors themselves: for values there are ops.equal, not_equal.
+
+    def __lt__(self, other: Any) -> Any:
+        return ops.less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return ops.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return ops.greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return ops.greater_equal(self, other)
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         op = getattr(ops, ufunc.__name__, None)
         if method == "__call__" and not kwargs and isinstance(op, Op):

@@ -120,6 +120,45 @@ def minimum(a: Array, b: Array, /) -> Array:
     return combined(a, b, "minimum")
 
 
+# Comparisons give booleans, which have no gradient.
+
+
+@op()
+def equal(a: Array, b: Array, /) -> Array:
+    """y = whether a = b."""
+    return np.equal(a, b)
+
+
+@op()
+def not_equal(a: Array, b: Array, /) -> Array:
+    """y = whether a ≠ b."""
+    return np.not_equal(a, b)
+
+
+@op()
+def less(a: Array, b: Array, /) -> Array:
+    """y = whether a < b."""
+    return np.less(a, b)
+
+
+@op()
+def less_equal(a: Array, b: Array, /) -> Array:
+    """y = whether a ≤ b."""
+    return np.less_equal(a, b)
+
+
+@op()
+def greater(a: Array, b: Array, /) -> Array:
+    """y = whether a > b."""
+    return np.greater(a, b)
+
+
+@op()
+def greater_equal(a: Array, b: Array, /) -> Array:
+    """y = whether a ≥ b."""
+    return np.greater_equal(a, b)
+
+
 @op(x=lambda dy, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)))
 def clip(x: Array, /, x_min: Any, x_max: Any) -> Array:
     """y = x, but at least x_min and at most x_max."""

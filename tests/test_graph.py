@@ -1,5 +1,7 @@
 """Symbolic tensors: what a call on them notes, and which shapes it gives."""
 
+import operator
+
 import numpy as np
 import pytest
 
@@ -110,7 +112,7 @@ def test_operators_slices_and_ops_compute_what_they_do_on_tensors():
     def everything(x, exp):
         y = (2 - x) * x / 3 + (-x) ** 2 @ np.eye(4, dtype="float32") - 1
         y = np.ones(4, "float32") * y + abs(x)
-        return ops.concatenate([exp(y[:, 1:3]), ops.where(y > 0, y, 0) if False else y[..., :1]])
+        return ops.concatenate([exp(y[:, 1:3]), ops.where(y > 0.5, y, 0)[..., :1]])
 
     x = Input((4,))
     y = everything(x, np.exp)
@@ -134,6 +136,31 @@ def test_an_op_is_named_as_in_keras():
     x = Input((4,))
     names = [(x * 2).name, x[:, 1:].name, (x * x).name, ops.concatenate([x, x]).name]
     assert names == ["multiply", "get_item", "multiply_1", "concatenate"]
+
+
+@pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge])
+def test_comparisons(compare):
+    x = Input((3,))
+    y = compare(x, 1.0)
+    assert (y.shape, y.dtype) == ((None, 3), "bool")
+    data = np.array([[0, 1, 2]], "float32")
+    np.testing.assert_array_equal(Model(x, y)(data).numpy(), compare(data, 1))
+
+
+def test_it_is_equal_to_itself_alone():
+    x, y = Input((3,)), Input((3,))
+    assert x == x
+    assert x != y
+    assert len({x, y}) == 2
+
+
+@pytest.mark.parametrize("name", ["linear", "relu", "sigmoid", "tanh", "softmax"])
+def test_activations(name):
+    x = Input((3,))
+    y = getattr(nnlite.activations, name)(x)
+    data = np.array([[0, 1, -2]], "float32")
+    expected = getattr(nnlite.activations, name)(data)
+    np.testing.assert_array_equal(Model(x, y)(data).numpy(), expected.numpy())
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,17 @@ class _Mode(threading.local):
 _mode = _Mode()
 
 
+class yielding:  # noqa: N801, a decorator as `property` is
+    """A property that gives way to an attribute: a model may keep a layer as `self.output`."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else self.function(instance)
+
+
 def _complete(build: Callable[..., None]) -> Callable[..., None]:
     """Let a class's `build` check the shape first, and say afterwards that the layer is built.
 
@@ -185,22 +196,22 @@ class Layer(Configurable):
         graph.Node(self, (inputs, *args), kwargs, outputs)
         return outputs
 
-    @property
+    @yielding
     def input(self) -> Any:
         """The symbolic inputs of this layer's first call in a graph."""
         return self._first_node("input").args[0]
 
-    @property
+    @yielding
     def output(self) -> Any:
         """The symbolic outputs of this layer's first call in a graph."""
         return self._first_node("output").outputs
 
-    @property
+    @yielding
     def input_shape(self) -> Any:
         """The shape of `input`; None stands for any size."""
         return graph.shapes_of(self.input)
 
-    @property
+    @yielding
     def output_shape(self) -> Any:
         """The shape of `output`; None stands for any size."""
         return graph.shapes_of(self.output)

@@ -198,8 +198,10 @@ class Functional(Model):
         for place, value in zip(self._input_places, self._matched(inputs), strict=True):
             values[place] = value
         for layer, source, arguments, target in self._program:
-            if source is not None:
+            if isinstance(source, int):
                 outputs = layer(values[source])
+            elif source is not None:
+                outputs = layer([values[place] for place in source])
             else:
                 args, kwargs = filled(arguments, values)
                 outputs = layer(*args, **kwargs)
@@ -297,11 +299,14 @@ def _only(places: list[int]) -> Any:
     return places[0] if len(places) == 1 else places
 
 
-def _arguments(node: Node, place: Any) -> tuple[int | None, Any]:
-    """Where a node's only argument stands; or what it is called with, with slots for values."""
-    if len(node.args) == 1 and not node.kwargs and isinstance(node.args[0], SymbolicTensor):
-        return place(node.args[0]), None
-
+def _arguments(node: Node, place: Any) -> tuple[int | list[int] | None, Any]:
+    """Where a node's only argument stands, or the parts of a list; or all of them, with slots."""
+    if len(node.args) == 1 and not node.kwargs:
+        (only,) = node.args
+        if isinstance(only, SymbolicTensor):
+            return place(only), None
+        if isinstance(only, list) and all(isinstance(part, SymbolicTensor) for part in only):
+            return [place(part) for part in only], None
     return None, with_slots((node.args, node.kwargs), place)
 
 

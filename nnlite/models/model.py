@@ -30,6 +30,12 @@ class Model(Trainer):
             return super().__new__(Functional)
         return super().__new__(cls)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if args or {"inputs", "outputs"} & kwargs.keys():  # of a subclass that says its graph
+            _functional(type(self)).__init__(self, *args, **kwargs)
+        else:
+            super().__init__(**kwargs)
+
     def build(self, input_shape: Shape) -> None:
         """Make the weights for inputs of this shape by a trial call: the inner layers make them."""
         with self.unbuilt_if_refused():
@@ -70,6 +76,12 @@ class Model(Trainer):
         """
         config = {"class_name": type(self).__name__, "config": self.get_config()}
         return json.dumps(config, **kwargs)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "_graph" in state:  # of a subclass that has said its graph in another process
+            _functional(type(self)).__setstate__(self, state)
+        else:
+            vars(self).update(state)
 
     @property
     def _input_names(self) -> list[str] | None:
@@ -177,6 +189,17 @@ class Model(Trainer):
             Line(layer, layer.output_shape if layer._inbound_nodes else None)
             for layer in self.layers
         ]
+
+
+def _functional(cls: type[Model]) -> Any:
+    """Let a subclass that says its graph be a Functional, as in Keras; return that class."""
+    from .functional import Functional
+
+    for base in cls.__mro__:
+        if Model in base.__bases__ and base is not Functional:
+            bases = (Functional if one is Model else one for one in base.__bases__)
+            base.__bases__ = tuple(bases)
+    return Functional
 
 
 def _within(lines: list[Line], layer_range: Any, model: str) -> list[Line]:

@@ -144,6 +144,43 @@ def test_training_reaches_the_layers_inside():
     np.testing.assert_array_equal(always(X, training=False).numpy(), 2 * X)
 
 
+class Doubled(Model):
+    """A subclass that says its graph, and does its own step besides."""
+
+    def __init__(self, width, **kwargs):
+        x = Input((8,), name="x")
+        super().__init__(inputs=x, outputs=Dense(width, name="d")(x), **kwargs)
+        self.extra = Dense(1, name="extra")
+
+    def predict_step(self, x):
+        return super().predict_step(x) * 2
+
+
+def test_a_subclass_may_say_its_graph():
+    model = Doubled(3, name="mine")
+    assert isinstance(model, Functional)
+    assert (model.name, model.output_shape) == ("mine", (None, 3))
+    assert [layer.name for layer in model.layers] == ["x", "d", "extra"]
+    np.testing.assert_array_equal(model.predict(X, verbose=0), 2 * model(X).numpy())
+    twin = pickle.loads(pickle.dumps(model))  # noqa: S301
+    np.testing.assert_array_equal(twin.predict(X, verbose=0), model.predict(X, verbose=0))
+    assert not isinstance(Model(), Functional)
+
+
+def test_a_model_may_keep_a_layer_as_its_output():
+    class Own(Model):
+        def __init__(self):
+            super().__init__()
+            self.output = Dense(2)
+
+        def call(self, inputs):
+            return self.output(inputs)
+
+    model = Own()
+    assert model(X).shape == (12, 2)
+    assert model.layers == [model.output]
+
+
 # -------------------------------------------------------------------------------- structures
 
 
