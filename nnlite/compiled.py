@@ -34,9 +34,15 @@ class CompiledLayer(Layer):
     _objective: Objective | None = None
     _warned_of_no_gradient: bool = False
 
-    #: The names of the inputs and outputs in order; None where the model does not know them.
-    _input_names: list[str] | None = None
-    _output_names: list[str] | None = None
+    @property
+    def _input_names(self) -> list[str] | None:
+        """The names of the inputs in order; None where the model does not know them."""
+        return None
+
+    @property
+    def _output_names(self) -> list[str] | None:
+        """The names of the outputs in order; None where the model does not know them."""
+        return None
 
     @checks_keywords
     def compile(

@@ -242,7 +242,9 @@ class Trainer(CompiledLayer):
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle everything but the recorded steps, which hold addresses."""
-        return {name: value for name, value in vars(self).items() if name != "_predictor"}
+        return {
+            name: value for name, value in super().__getstate__().items() if name != "_predictor"
+        }
 
     # ------------------------------------------------------------------ one batch
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import ops
+from nnlite import ops, plan
 from nnlite.layers import Dense
 
 RANDOM = np.random.default_rng(0)
@@ -237,3 +237,64 @@ def test_what_is_compiled_for_no_output_is_refused_with_the_first_data(arguments
     with pytest.raises(ValueError, match=message):
         model.fit((WIDE, DEEP), (MAIN, AUX), verbose=0)
     assert not model.built
+
+
+# ----------------------------------------------------------------------------- functional models
+
+
+def functional(**arguments):
+    """The same network as a graph, with names."""
+    nnlite.utils.set_random_seed(0)
+    wide, deep = nnlite.Input((3,), name="wide"), nnlite.Input((4,), name="deep")
+    hidden = Dense(5, activation="relu")(deep)
+    merged = nnlite.layers.Concatenate()([wide, hidden])
+    outputs = [Dense(1, name="main_output")(merged), Dense(2, name="aux_output")(hidden)]
+    model = nnlite.Model(inputs=[wide, deep], outputs=outputs)
+    model.compile(nnlite.optimizers.SGD(0.1), "mse", **arguments)
+    return model
+
+
+def test_steps_of_a_functional_model_are_replayed_with_the_same_bits(kernels, monkeypatch):
+    counts = []
+    run = plan.Steps._replay
+    monkeypatch.setattr(
+        plan.Steps, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))
+    )
+    options = {"loss_weights": [0.9, 0.1], "metrics": ["mse", "mse"]}
+    data = {"sample_weight": [np.linspace(0, 2, 50), None]}
+    data |= {"validation_data": ((WIDE, DEEP), (MAIN, AUX))}
+    eager = fitted(functional(run_eagerly=True, **options), **data)
+    assert counts == []
+    assert fitted(functional(**options), **data) == eager
+    # Training and validation have 2 epochs of 3 full batches and a short one; of each kind the
+    # first is plain and the second is recorded.
+    assert sum(counts) == (8 if kernels == "compiled" else 0)
+    subclassed = compiled(loss_weights=[0.9, 0.1], metrics=["mse", "mse"])
+    assert fitted(subclassed, **data)[0] == eager[0]
+
+
+def test_data_by_the_names_of_a_functional_model():
+    expected = fitted(functional())
+    x, y = {"deep": DEEP, "wide": WIDE}, {"aux_output": AUX, "main_output": MAIN}
+    assert fitted(functional(), x, y) == expected
+    names = ["loss", "main_output_loss", "aux_output_loss"]
+    assert list(expected[1]) == functional().metrics_names == names
+    model = functional(metrics={"aux_output": ["mae"]}, weighted_metrics={"main_output": "mae"})
+    assert model.metrics_names == [*names, "main_output_mae", "aux_output_mae"]
+
+
+@pytest.mark.one_table
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (WIDE, r"the model has 2 inputs \(wide, deep\), so x takes 2 entries, got 1"),
+        ([WIDE, DEEP, DEEP], "so x takes 2 entries, got 3"),
+        ({"wide": WIDE}, "x lacks the input 'deep'"),
+        ({"wide": WIDE, "depp": DEEP}, "x names the input 'depp'.*Did you mean 'deep'"),
+        ([DEEP, WIDE], r"The input 'wide' takes .*\(None, 3\).*got \(50, 4\)"),
+    ],
+)
+def test_inputs_that_do_not_match_a_functional_model_are_named(x, message):
+    for call in (lambda model: model.fit(x, (MAIN, AUX), verbose=0), lambda m: m.predict(x)):
+        with pytest.raises(ValueError, match=message):
+            call(functional())
