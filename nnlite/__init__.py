@@ -22,8 +22,7 @@ from . import (
 from ._kernels import get_num_threads, set_num_threads
 from ._version import __version__
 from .gradcheck import gradcheck
-from .graph import Input
-from .layers import Layer
+from .layers import Input, Layer
 from .losses import Loss
 from .metrics import Metric
 from .models import Model, Sequential

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import ops
+from .errors import NoValuesError
 from .ops import relu, sigmoid, tanh
 from .registry import Registry
 from .tensor import Tensor
@@ -13,7 +14,10 @@ from .tensor import Tensor
 
 def linear(x: Any) -> Tensor:
     """y = x."""
-    return x if isinstance(x, Tensor) else Tensor(x)
+    try:
+        return x if isinstance(x, Tensor) else Tensor(x)
+    except NoValuesError as symbolic:
+        return symbolic.tensor
 
 
 def softmax(x: Any) -> Tensor:
@@ -24,7 +28,8 @@ def softmax(x: Any) -> Tensor:
     """
     logits = linear(x)
     y = ops.softmax(logits)
-    y.logits = logits if y.requires_grad else Tensor(logits, requires_grad=False)
+    if isinstance(y, Tensor):
+        y.logits = logits if y.requires_grad else Tensor(logits, requires_grad=False)
     return y
 
 

@@ -33,7 +33,9 @@ class Noticed:
 #: Attributes that no step depends on: they pass on what happened, or are filled by the steps.
 PASSING = frozenset(
     {"history", "stop_training", "_output_shapes", "_predictor", "_sizes", "_state"}
+    | {"_inbound_nodes", "_fitting"}
     | {"_warned_of_no_gradient", "_call_keywords"}
+    | {"stop_evaluating", "stop_predicting"}
 )
 
 #: What is compared by value; everything else by identity.

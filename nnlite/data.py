@@ -1,20 +1,31 @@
-"""From arrays to batches: rows picked in shuffled order and cast once, into buffers used again."""
+"""From arrays to batches: rows picked in shuffled order and cast once, into buffers used again.
+
+What does not lie in memory (`StoredRows`, see `sources.py`) is read some batches at a time into a
+stage, from where it goes the way of every array.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from . import _kernels
+from .sources import StoredRows
+from .structures import pack
 from .tensor import Array
+from .tree import flatten
 
 #: What the gather kernel reads; rows of any other dtype are cast by numpy, batch by batch.
 _GATHERED = tuple(np.dtype(name) for name in ("uint8", "int64", "float32", "float64"))
 
 #: How many numbers are looked at in one go when an array is searched for NaN.
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
+
+#: How many bytes are brought onto the stage in one go, and how many rows at most: h5py becomes
+#: slow where many rows are picked from here and there.
+_STAGE, _STAGED_ROWS = 1 << 20, 1024
 
 
 class Column:
@@ -48,14 +59,39 @@ class Column:
         return out.reshape(len(indices), *self.sample_shape)
 
 
+class Stage(Column):
+    """A column whose rows are brought into memory some at a time.
+
+    Parameters
+    ----------
+    shape, source_dtype
+        Of the rows that will come; (rows on the stage, ...).
+    dtype : dtype
+        What the batches are cast to.
+    batch_size : int
+    """
+
+    def __init__(
+        self, shape: tuple[int, ...], source_dtype: Any, dtype: Any, batch_size: int
+    ) -> None:
+        # The one of the list, since h5py's have a byte order that the kernel does not know by name.
+        kinds = [kind for kind in _GATHERED if kind == source_dtype]
+        self.stage = np.empty(shape, kinds[0] if kinds else dtype)
+        super().__init__(self.stage, dtype, batch_size)
+
+    def put(self, values: Array) -> None:
+        """Bring rows onto the stage."""
+        self.stage[: len(values)] = values
+
+
 class ArrayBatches:
     """Batches of several arrays that go together: inputs, targets, sample weights.
 
     Parameters
     ----------
-    arrays : sequence of (N, ...) array or None
+    arrays : structure of (N, ...) array, StoredRows or None
         None stays None in every batch.
-    dtypes : sequence of dtype
+    dtypes : list of dtype
         What each array is cast to.
     batch_size : int
         The last batch of an epoch may be smaller.
@@ -65,25 +101,62 @@ class ArrayBatches:
 
     def __init__(
         self,
-        arrays: Sequence[Array | None],
-        dtypes: Sequence[Any],
+        arrays: Any,
+        dtypes: list[Any],
         batch_size: int,
         shuffle: np.random.Generator | None = None,
     ) -> None:
-        self.samples = next(len(array) for array in arrays if array is not None)
+        self.arrays, leaves = arrays, flatten(arrays)
+        self.samples = next(len(array) for array in leaves if array is not None)
         self.batch_size = min(batch_size, self.samples)
         self.shuffle = shuffle
+        self.staged = any(isinstance(array, StoredRows) for array in leaves)
+        #: How many steps' rows are there at once.
+        self.most_steps = self._steps_on_stage(leaves) if self.staged else self.samples
         self.columns = [
-            None if array is None else Column(array, dtype, self.batch_size)
-            for array, dtype in zip(arrays, dtypes, strict=True)
+            None if array is None else self._column(array, dtype)
+            for array, dtype in zip(leaves, dtypes, strict=True)
         ]
+
+    def _steps_on_stage(self, leaves: list[Any]) -> int:
+        width = sum(array[:1].nbytes for array in leaves if array is not None)
+        rows = min(_STAGE // max(1, width), _STAGED_ROWS)
+        return max(1, rows // self.batch_size)
+
+    def _column(self, array: Array | StoredRows, dtype: Any) -> Column:
+        if not self.staged:
+            assert isinstance(array, np.ndarray)
+            return Column(array, dtype, self.batch_size)
+        rows = min(self.most_steps * self.batch_size, self.samples)
+        return Stage((rows, *array.shape[1:]), array.dtype, dtype, self.batch_size)
 
     def __len__(self) -> int:
         return -(-self.samples // self.batch_size)
 
-    def gather(self, indices: Array) -> tuple[Array | None, ...]:
-        """Return the samples at `indices`: valid until the next call."""
-        return tuple(None if c is None else c.batch(indices) for c in self.columns)
+    @property
+    def steps(self) -> int | None:
+        """The number of batches in an epoch."""
+        return len(self)
+
+    def rows(self) -> Rows:
+        """Return what says which rows the next steps take, at the beginning of an epoch."""
+        return Rows(self)
+
+    def put(self, rows: Array) -> Array:
+        """Bring some rows onto the stage, if there is one, and return where they are now."""
+        if not self.staged:
+            return rows
+        for column, array in zip(self.columns, flatten(self.arrays), strict=True):
+            if isinstance(column, Stage):
+                column.put(array.read(rows) if isinstance(array, StoredRows) else array[rows])
+        return np.arange(len(rows))
+
+    def gather(self, indices: Array) -> Any:
+        """Return the samples at `indices`, in the structure of the arrays.
+
+        Valid until the next call.
+        """
+        return pack(self.arrays, (None if c is None else c.batch(indices) for c in self.columns))
 
     def order(self) -> Array:
         """Return the order in which an epoch goes over the samples; each call draws a new one."""
@@ -92,11 +165,16 @@ class ArrayBatches:
             self.shuffle.shuffle(order)
         return order
 
-    def __iter__(self) -> Iterator[tuple[Array | None, ...]]:
+    def __iter__(self) -> Iterator[Any]:
         """Go once over all samples."""
-        order = self.order()
-        for start in range(0, self.samples, self.batch_size):
-            yield self.gather(order[start : start + self.batch_size])
+        rows, done = self.rows(), 0
+        while done < self.samples:
+            indices, _ = rows.take(1)
+            done += len(indices)
+            yield self.gather(indices)
+
+    def close(self) -> None:
+        """Let go of what goes on behind the scenes: nothing does."""
 
 
 class Rows:
@@ -120,10 +198,21 @@ class Rows:
         if self.start == len(self.order):
             self.order, self.start = self.batches.order(), 0
         left, size = len(self.order) - self.start, self.batches.batch_size
-        steps = min(most, max(1, left // size))
+        steps = min(most, self.batches.most_steps, max(1, left // size))
         rows = self.order[self.start : self.start + min(left, steps * size)]
         self.start += len(rows)
-        return rows, steps
+        return self.batches.put(rows), steps
+
+    def end_epoch(self) -> None:
+        """Say where an epoch ends; the next one may go on in the same pass."""
+
+
+def joined(parts: list[Any]) -> Any:
+    """Join structures of arrays along their first axis: the outputs of batches to those of all."""
+    if len(parts) == 1:
+        return parts[0]
+    leaves = zip(*map(flatten, parts), strict=True)
+    return pack(parts[0], [np.concatenate(leaf) for leaf in leaves])
 
 
 def refuse_non_finite(array: Array, place: str, dtype: Any) -> None:
@@ -149,3 +238,32 @@ def refuse_non_finite(array: Array, place: str, dtype: Any) -> None:
                 f"{place} holds {value}{as_what} at [{index}]{count}; training on it would turn "
                 "all weights into NaN: drop or fill such samples first (np.isfinite, np.nan_to_num)"
             )
+
+
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    """Return what `train_step` and its like are given: a tuple of what there is.
+
+    Where there is only x, it stays as it is, unless it is itself a list or tuple.
+    """
+    if y is None and sample_weight is None:
+        return (x,) if isinstance(x, (list, tuple)) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """Return (x, y, sample_weight) of a batch; None for what is not there.
+
+    Raises
+    ------
+    ValueError
+        For a tuple of more than three parts.
+    """
+    if not isinstance(data, (list, tuple)):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise ValueError(
+            "a batch is (x,), (x, y) or (x, y, sample_weight), got a "
+            f"{type(data).__name__} of {len(data)}"
+        )
+    x, y, sample_weight = (*data, None, None)[:3]
+    return x, y, sample_weight

@@ -103,3 +103,17 @@ class KeywordChecked:
         super().__init_subclass__(**kwargs)
         if "__init__" in vars(cls):
             cls.__init__ = checks_keywords(vars(cls)["__init__"])  # type: ignore[method-assign]
+
+
+class NoValuesError(TypeError):
+    """A symbolic tensor was asked for values, which it has only when a model is called on data.
+
+    An op that is given one instead of an array catches this, and becomes a part of the graph.
+    """
+
+    def __init__(self, tensor: Any) -> None:
+        super().__init__(
+            f"{tensor!r} has no values yet, so numpy and Python cannot compute with it: use "
+            "layers, arithmetic, slices or nnlite.ops on it, or call a model on data"
+        )
+        self.tensor = tensor

@@ -1,7 +1,11 @@
-"""What training works towards: the loss of a model's output, and the metrics reported with it."""
+"""What training works towards: the losses of a model's outputs, and the metrics beside them.
+
+The total is the sum of each output's loss times its weight; one output is a list of one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,28 +14,90 @@ from . import losses, metrics
 from .changes import Noticed
 from .losses import Loss
 from .metrics import Mean, Metric
+from .slots import Slots
 from .tensor import Array, Tensor
 
 
-class Objective(Noticed):
+class OutputObjective(Noticed):
     """The loss and the metrics of one output.
 
     Parameters
     ----------
-    loss : str, Loss or function
-    loss_weights : float, optional
-        What the loss is multiplied by.
-    metric_names, weighted_metric_names : (list of) str, Metric or function, optional
+    prefix : str
+        What the names in the logs begin with: "", or the output's name and "_".
+    loss : str, Loss, function or None
+        None for an output that is not trained.
+    weight : float or None
+        What the loss is multiplied by; 1 by default.
+    metric_names, weighted_metric_names : (list of) str, Metric or function, or None
+        The second kind takes the sample weights into account.
+    """
+
+    def __init__(
+        self,
+        prefix: str,
+        loss: Any,
+        weight: Any = None,
+        metric_names: Any = None,
+        weighted_metric_names: Any = None,
+    ) -> None:
+        self.loss_function: Loss | None = None if loss is None else losses.as_loss(loss)
+        self.loss_weight = 1.0 if weight is None else float(weight)
+        self.mean_loss = Mean(f"{prefix}loss")
+        self.metrics = [metrics.get(name) for name in _listed(metric_names)]
+        self.weighted_metrics = [metrics.get(name) for name in _listed(weighted_metric_names)]
+        taken = {metric.name for metric in self.metrics} | ({"loss"} if not prefix else set())
+        for metric in self.weighted_metrics:
+            if metric.name in taken:
+                metric.name = f"weighted_{metric.name}"  # as in Keras
+        self.log_names = [f"{prefix}{metric.name}" for metric in self.all_metrics]
+
+    @property
+    def all_metrics(self) -> list[Metric]:
+        """The metrics in the order of the logs."""
+        return [*self.metrics, *self.weighted_metrics]
+
+    def prepare(self, y: Array, output_shape: Any, dtype: Any, place: str) -> Array:
+        """Check all targets against the output before a step is done, and bring them into form."""
+        if self.loss_function is None:
+            return y if y.dtype.kind in "iu" else y.astype(dtype, copy=False)
+        return self.loss_function.targets(y, (None, *output_shape[1:]), dtype, place=place)
+
+    def update_metrics(self, y_true: Any, y_pred: Tensor, sample_weight: Array | None) -> None:
+        """Take one batch into the metrics."""
+        for metric in self.metrics:
+            metric.update_state(_lasting(y_true, metric), y_pred)
+        for metric in self.weighted_metrics:
+            metric.update_state(_lasting(y_true, metric), y_pred, sample_weight)
+
+    def parts(self) -> Iterator[Any]:
+        """Yield everything that takes part in a step."""
+        yield from (self, *self.all_metrics)
+        if self.loss_function is not None:
+            yield self.loss_function
+
+
+class Objective(Noticed):
+    """The losses and the metrics of all outputs, and the means of an epoch.
+
+    Parameters
+    ----------
+    loss : str, Loss or function, for every output; or a list, tuple or dict of them
+        None, or left out of a dict: that output is not trained.
+    loss_weights : float, or a list, tuple or dict of them
+    metric_names, weighted_metric_names : str, Metric or function, or a list of them; for several
+        outputs one for all, or a list or dict with such for each
         The second kind takes the sample weights into account.
 
     Notes
     -----
-    The loss and its weight may also stand in a list of one: there is one output.
+    Which outputs there are, `resolve` is told: when the model is compiled or, where it does not
+    know them yet, by the first data.
 
     Raises
     ------
     ValueError
-        For an unknown name, two metrics of one name, or several losses.
+        For an unknown name.
     """
 
     def __init__(
@@ -41,78 +107,137 @@ class Objective(Noticed):
         metric_names: Any = None,
         weighted_metric_names: Any = None,
     ) -> None:
-        self.loss_function: Loss = losses.as_loss(_only(loss, "loss"))
-        weight = _only(loss_weights, "loss_weights")
-        self.loss_weight = 1.0 if weight is None else float(weight)
-        self.metrics: list[Metric] = [metrics.get(name) for name in _listed(metric_names)]
-        self.weighted_metrics: list[Metric] = [
-            metrics.get(name) for name in _listed(weighted_metric_names)
-        ]
-        taken = {metric.name for metric in self.metrics} | {"loss"}
-        for metric in self.weighted_metrics:
-            if metric.name in taken:
-                metric.name = f"weighted_{metric.name}"  # as in Keras
-        names = [metric.name for metric in self.all_metrics]
-        for name in names:
-            if names.count(name) > 1 or name == "loss":
-                raise ValueError(
-                    f"compile: two quantities would be called {name!r} in the logs; give one "
-                    "another name, for example nnlite.metrics.MeanMetricWrapper(fn, name='...')"
-                )
+        self.given = (loss, loss_weights, metric_names, weighted_metric_names)
+        self.slots: Slots | None = None
+        self.outputs: list[OutputObjective] = []
         self.mean_loss = Mean("loss")
         self._sizes: dict[Any, Array] = {}
+        for name in _single(loss):
+            losses.as_loss(name)  # an unknown name is refused at once
+        for name in (*_single(metric_names), *_single(weighted_metric_names)):
+            metrics.get(name)
+
+    def resolve(self, slots: Slots) -> None:
+        """Make the losses and metrics of outputs of these names, where that is not done yet.
+
+        Raises
+        ------
+        ValueError
+            Where something is given for an output that is not there, or two quantities would have
+            one name in the logs; then nothing has been changed.
+        """
+        if self.slots is not None and self.slots.names == slots.names:
+            return
+        loss, weights, *metric_lists = self.given
+        many = len(slots) > 1
+        outputs = [
+            OutputObjective(f"{name}_" if many else "", *arguments)
+            for name, *arguments in zip(
+                slots.names,
+                slots.split_or_share(loss, "loss"),
+                slots.split_or_share(weights, "loss_weights"),
+                _metrics_of(slots, metric_lists[0], "metrics"),
+                _metrics_of(slots, metric_lists[1], "weighted_metrics"),
+                strict=True,
+            )
+        ]
+        trained = [output for output in outputs if output.loss_function is not None]
+        reported = [output.mean_loss.name for output in trained] if len(trained) > 1 else []
+        _check_names(
+            ["loss", *reported, *(name for output in outputs for name in output.log_names)]
+        )
+        self.outputs, self.slots = outputs, slots
+
+    @property
+    def trained(self) -> list[OutputObjective]:
+        """The outputs that have a loss."""
+        return [output for output in self.outputs if output.loss_function is not None]
 
     @property
     def all_metrics(self) -> list[Metric]:
         """The metrics in the order of the logs."""
-        return [*self.metrics, *self.weighted_metrics]
+        return [metric for output in self.outputs for metric in output.all_metrics]
 
-    def prepare_targets(
-        self,
-        y: Any,
-        output_shape: tuple[int | None, ...],
-        dtype: Any = None,
-        place: str = "y",
-    ) -> Array:
-        """Check all targets against the output before a step is done, and bring them into form."""
-        if not isinstance(output_shape, tuple):
-            raise ValueError("the model returns several outputs: fit and evaluate take one")
-        return self.loss_function.targets(y, (None, *output_shape[1:]), dtype, place=place)
+    def parts(self) -> Iterator[Any]:
+        """Yield everything that takes part in a step."""
+        yield self
+        for output in self.outputs:
+            yield from output.parts()
 
-    def loss(self, y_true: Any, y_pred: Tensor, sample_weight: Array | None) -> Tensor:
-        """Return the scalar loss of one batch."""
-        loss = self.loss_function(y_true, y_pred, sample_weight)
-        return loss if self.loss_weight == 1.0 else loss * self.loss_weight
+    def loss(self, y_true: Any, y_pred: Any, sample_weight: Any) -> Tensor | None:
+        """Return the scalar loss of one batch; None where no output has a loss.
 
-    def update(
-        self, loss: Tensor, y_true: Any, y_pred: Tensor, sample_weight: Array | None
-    ) -> None:
+        Where several outputs have one, each is taken into a mean of its own.
+        """
+        assert self.slots is not None
+        total: Tensor | None = None
+        several = len(self.trained) > 1
+        for output, y, prediction, weights in self._by_output(y_true, y_pred, sample_weight):
+            if output.loss_function is None:
+                continue
+            loss = output.loss_function(y, prediction, weights)
+            if several:
+                output.mean_loss.update_state(loss.data, self._size(prediction, loss))
+            loss = loss if output.loss_weight == 1.0 else loss * output.loss_weight
+            total = loss if total is None else total + loss
+        return total
+
+    def update(self, loss: Tensor, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
         """Take one batch into the means; a batch's loss counts by its number of samples."""
-        key = y_pred.shape[0], loss.dtype
+        parts = self._by_output(y_true, y_pred, sample_weight)
+        self.mean_loss.update_state(loss.data, self._size(parts[0][2], loss))
+        for output, y, prediction, weights in parts:
+            output.update_metrics(y, prediction, weights)
+
+    def _by_output(
+        self, y_true: Any, y_pred: Any, sample_weight: Any
+    ) -> list[tuple[OutputObjective, Any, Tensor, Any]]:
+        """Return each output with its targets, predictions and weights."""
+        slots = self.slots
+        assert slots is not None
+        if len(slots) == 1 and isinstance(y_pred, Tensor):
+            return [(self.outputs[0], y_true, y_pred, sample_weight)]
+        return list(
+            zip(
+                self.outputs,
+                [None] * len(slots) if y_true is None else slots.split(y_true, "y", nested=True),
+                slots.split(y_pred, "the outputs", nested=True),
+                slots.split_or_share(sample_weight, "sample_weight"),
+                strict=True,
+            )
+        )
+
+    def _size(self, prediction: Tensor, loss: Tensor) -> Array:
+        """Return the number of samples, as an array that stays."""
+        key = prediction.shape[0], loss.dtype
         if key not in self._sizes:
             self._sizes[key] = np.full((), *key)
-        self.mean_loss.update_state(loss.data, self._sizes[key])
-        for metric in self.metrics:
-            metric.update_state(_lasting(y_true, metric), y_pred)
-        for metric in self.weighted_metrics:
-            metric.update_state(_lasting(y_true, metric), y_pred, sample_weight)
+        return self._sizes[key]
+
+    def means(self) -> list[Metric]:
+        """Return everything that is averaged, in the order of the logs."""
+        return [*self._mean_losses(), *self.all_metrics]
+
+    def _mean_losses(self) -> list[Mean]:
+        trained = self.trained
+        return [self.mean_loss, *(output.mean_loss for output in trained if len(trained) > 1)]
 
     def state(self) -> list[Array]:
         """Return the arrays in which the means are kept, and the constants that go into them."""
-        means = [self.mean_loss, *self.all_metrics]
-        return [mean.state for mean in means if isinstance(mean, Mean)] + [*self._sizes.values()]
+        means = [mean for mean in self.means() if isinstance(mean, Mean)]
+        return [mean.state for mean in means] + [*self._sizes.values()]
 
     def results(self) -> dict[str, float]:
-        """Return the means so far: the loss, then each metric."""
-        return {
-            "loss": self.mean_loss.result(),
-            **{metric.name: float(metric.result()) for metric in self.all_metrics},
-        }
+        """Return the means so far: the total loss, each output's, then each metric."""
+        results = {mean.name: mean.result() for mean in self._mean_losses()}
+        for output in self.outputs:
+            for name, metric in zip(output.log_names, output.all_metrics, strict=True):
+                results[name] = float(metric.result())
+        return results
 
     def reset(self) -> None:
         """Forget what was seen."""
-        self.mean_loss.reset_state()
-        for metric in self.all_metrics:
+        for metric in self.means():
             metric.reset_state()
 
 
@@ -127,12 +252,27 @@ def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _only(value: Any, name: str) -> Any:
-    """Unpack a list of one; this model has one output."""
-    if not isinstance(value, (list, tuple)):
-        return value
-    if len(value) != 1:
-        raise ValueError(
-            f"compile: the model has one output, so {name} takes one entry, got {len(value)}"
-        )
-    return value[0]
+def _single(value: Any) -> list[Any]:
+    """Return everything in lists, tuples and dicts by output, to any depth, but None."""
+    if isinstance(value, dict) and "class_name" not in value:
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [one for part in value for one in _single(part)]
+    return [] if value is None else [value]
+
+
+def _metrics_of(slots: Slots, given: Any, place: str) -> list[Any]:
+    """Return the metrics of each output: of the only one a list, for several one list for each."""
+    if len(slots) == 1 and not isinstance(given, dict):
+        nested = isinstance(given, (list, tuple)) and len(given) == 1
+        return [given[0] if nested and isinstance(given[0], (list, tuple)) else given]
+    return slots.split_or_share(given or None, place)  # an empty list is for every output
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(
+                f"compile: two quantities would be called {name!r} in the logs; give one "
+                "another name, for example nnlite.metrics.MeanMetricWrapper(fn, name='...')"
+            )

@@ -7,6 +7,8 @@ are those of `keras.ops`. At the end stand the fused operations of a network, wh
 
 from __future__ import annotations
 
+import builtins
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +16,7 @@ import numpy as np
 
 from . import _kernels
 from ._kernels.reference import EPILOGUES
+from .arithmetic import combined, scaled, won
 from .config import float_type
 from .errors import unknown_name
 from .tape import Op, op
@@ -25,25 +28,34 @@ from .tensor import Array, Tensor
 @op(a=lambda dy: dy, b=lambda dy: dy)
 def add(a: Array, b: Array, /) -> Array:
     """y = a + b."""
-    return np.add(a, b)
+    return combined(a, b, "add")
 
 
-@op(a=lambda dy: dy, b=lambda dy: -dy)
+@op(a=lambda dy: dy, b=lambda dy: scaled(dy, -1))
 def subtract(a: Array, b: Array, /) -> Array:
     """y = a - b."""
-    return np.subtract(a, b)
+    return combined(a, b, "subtract")
 
 
-@op(a=lambda dy, b: dy * b, b=lambda dy, a: dy * a)
+def _product(a: Any, b: Any) -> Array:
+    """a b; by a Python number, as in x * 2, it is a kernel too."""
+    if isinstance(a, (int, float)):
+        a, b = b, a
+    if isinstance(b, (int, float)) and isinstance(a, Array) and a.dtype.kind == "f":
+        return scaled(a, b)
+    return combined(a, b, "multiply")
+
+
+@op(a=lambda dy, b: _product(dy, b), b=lambda dy, a: _product(dy, a))
 def multiply(a: Array, b: Array, /) -> Array:
     """y = a b, element by element."""
-    return np.multiply(a, b)
+    return _product(a, b)
 
 
 @op(a=lambda dy, b: dy / b, b=lambda dy, b, y: -dy * y / b)
 def divide(a: Array, b: Array, /) -> Array:
     """y = a / b."""
-    return np.divide(a, b)
+    return combined(a, b, "divide")
 
 
 def _power_slope(a: Array, b: Array) -> Array:
@@ -96,20 +108,55 @@ def log(x: Array, /) -> Array:
     return np.log(x)
 
 
-@op(a=lambda dy, a, b: dy * _share(a, b, a >= b), b=lambda dy, a, b: dy * _share(a, b, b >= a))
+@op(a=lambda dy, a, b: won(dy, a, b, "maximum"), b=lambda dy, a, b: won(dy, b, a, "maximum"))
 def maximum(a: Array, b: Array, /) -> Array:
     """y = the larger of a and b; where they are equal each gets half of the gradient."""
-    return np.maximum(a, b)
+    return combined(a, b, "maximum")
 
 
-@op(a=lambda dy, a, b: dy * _share(a, b, a <= b), b=lambda dy, a, b: dy * _share(a, b, b <= a))
+@op(a=lambda dy, a, b: won(dy, a, b, "minimum"), b=lambda dy, a, b: won(dy, b, a, "minimum"))
 def minimum(a: Array, b: Array, /) -> Array:
     """y = the smaller of a and b; where they are equal each gets half of the gradient."""
-    return np.minimum(a, b)
+    return combined(a, b, "minimum")
 
 
-def _share(a: Array, b: Array, wins: Array) -> Array:
-    return np.where(a == b, 0.5, wins).astype(np.result_type(a, b))
+# Comparisons give booleans, which have no gradient.
+
+
+@op()
+def equal(a: Array, b: Array, /) -> Array:
+    """y = whether a = b."""
+    return np.equal(a, b)
+
+
+@op()
+def not_equal(a: Array, b: Array, /) -> Array:
+    """y = whether a ≠ b."""
+    return np.not_equal(a, b)
+
+
+@op()
+def less(a: Array, b: Array, /) -> Array:
+    """y = whether a < b."""
+    return np.less(a, b)
+
+
+@op()
+def less_equal(a: Array, b: Array, /) -> Array:
+    """y = whether a ≤ b."""
+    return np.less_equal(a, b)
+
+
+@op()
+def greater(a: Array, b: Array, /) -> Array:
+    """y = whether a > b."""
+    return np.greater(a, b)
+
+
+@op()
+def greater_equal(a: Array, b: Array, /) -> Array:
+    """y = whether a ≥ b."""
+    return np.greater_equal(a, b)
 
 
 @op(x=lambda dy, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)))
@@ -118,7 +165,10 @@ def clip(x: Array, /, x_min: Any, x_max: Any) -> Array:
     return np.clip(x, x_min, x_max)
 
 
-@op(a=lambda dy, condition: dy * condition, b=lambda dy, condition: dy * ~condition)
+@op(
+    a=lambda dy, condition: np.where(condition, dy, 0),
+    b=lambda dy, condition: np.where(condition, 0, dy),
+)
 def _where(condition: Array, a: Array, b: Array, /) -> Array:
     return np.where(condition, a, b)
 
@@ -127,7 +177,7 @@ def where(condition: Any, x1: Any, x2: Any) -> Tensor:
     """y = x1 where `condition` is true, else x2."""
     if isinstance(x1, float) and isinstance(x2, (int, float)):
         x1 = Tensor(x1)  # two Python numbers: nothing else says which float type is meant
-    return _where(np.asarray(condition, bool), x1, x2)
+    return _where(condition, x1, x2)
 
 
 @op()
@@ -220,15 +270,38 @@ def broadcast_to(x: Array, /, shape: Any) -> Array:
     return np.broadcast_to(x, shape)
 
 
+def _of_rows(x: Array, key: Any) -> tuple[int, int] | None:
+    """Where a key picks columns of a matrix, x[:, start:stop], return these; else None."""
+    if x.ndim != 2 or x.dtype != float_type(x.dtype) or not isinstance(key, tuple) or len(key) != 2:
+        return None
+    rows, columns = key
+    if rows is not Ellipsis and not (isinstance(rows, slice) and rows == slice(None)):
+        return None
+    if not isinstance(columns, slice) or columns.step not in (None, 1):
+        return None
+    start, stop, _ = columns.indices(x.shape[1])
+    return start, builtins.max(start, stop)
+
+
 def _getitem_vjp(dy: Array, x: Array, key: Any) -> Array:
-    dx = np.zeros_like(x)
-    np.add.at(dx, key, dy)  # an element may be picked several times
+    dx = np.zeros_like(x, order="C")
+    columns = _of_rows(x, key)
+    if columns is None:
+        np.add.at(dx, key, dy)  # an element may be picked several times
+    else:
+        _kernels.insert_columns(_floating(dy), columns[0], dx)
     return dx
 
 
 @op(x=_getitem_vjp)
 def _getitem(x: Array, /, key: Any) -> Array:
-    return x[key]
+    columns = _of_rows(x, key)
+    if columns is None:
+        return x[key]
+    start, stop = columns
+    y = np.empty((len(x), stop - start), x.dtype)
+    _kernels.take_columns(_floating(x), start, y)
+    return y
 
 
 def getitem(x: Any, key: Any) -> Tensor:
@@ -238,17 +311,41 @@ def getitem(x: Any, key: Any) -> Tensor:
     return _getitem(x, plain)
 
 
+def _columns(x: Array, axis: int) -> Array:
+    """View x as a matrix whose rows run from `axis` to the end."""
+    return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))
+
+
 def _concatenate_vjp(
     wants: tuple[bool, ...], dy: Array, inputs: list[Array], axis: int
 ) -> tuple[Array | None, ...]:
-    ends = np.cumsum([x.shape[axis] for x in inputs])[:-1]
-    pieces = np.split(dy, ends, axis=axis)
-    return tuple(piece if wanted else None for piece, wanted in zip(pieces, wants, strict=True))
+    axis %= dy.ndim
+    dy, start = _floating(dy), 0
+    found: list[Array | None] = []
+    for x, wanted in zip(inputs, wants, strict=True):
+        dx = np.empty(x.shape, dy.dtype) if wanted else None
+        if dx is not None:
+            _kernels.take_columns(_columns(dy, axis), start, _columns(dx, axis))
+        found.append(dx)
+        start += math.prod(x.shape[axis:])
+    return tuple(found)
 
 
 @op(_concatenate_vjp)
 def _concatenate(*xs: Array, axis: int) -> Array:
-    return np.concatenate(xs, axis=axis)
+    if any(x.dtype != float_type(x.dtype) or x.dtype != xs[0].dtype for x in xs):
+        return np.concatenate(xs, axis=axis)
+    shapes = [list(x.shape) for x in xs]
+    shape = [*shapes[0]]
+    shape[axis] = np.sum([one[axis] for one in shapes])
+    axis %= len(shape)
+    if any(one[:axis] + one[axis + 1 :] != shape[:axis] + shape[axis + 1 :] for one in shapes):
+        return np.concatenate(xs, axis=axis)  # which says what is wrong
+    y, start = np.empty(shape, xs[0].dtype), 0
+    for x in xs:
+        _kernels.insert_columns(_columns(_floating(x), axis), start, _columns(y, axis))
+        start += math.prod(x.shape[axis:])
+    return y
 
 
 def concatenate(xs: Sequence[Any], axis: int = -1) -> Tensor:

@@ -28,11 +28,12 @@ import numpy as np
 
 from . import _kernels
 from .changes import Watch
-from .data import ArrayBatches
+from .data import joined, pack_x_y_sample_weight
 from .layers import Layer
 from .objective import Objective
 from .tape import ONES
-from .tensor import Array
+from .tensor import Array, Tensor
+from .tree import is_nested, map_structure
 
 #: A kernel's name and its arguments.
 Call = tuple[str, tuple[Any, ...]]
@@ -52,10 +53,10 @@ class Steps:
     model : Trainer
         Compiled and built; `run_eagerly` keeps it on the tape.
     mode : "train" or "test"
-    batches : ArrayBatches
+    batches : ArrayBatches or StreamBatches
     """
 
-    def __init__(self, model: Any, mode: str, batches: ArrayBatches) -> None:
+    def __init__(self, model: Any, mode: str, batches: Any) -> None:
         self.model = model
         self.batches = batches
         self.train = mode == "train"
@@ -63,6 +64,14 @@ class Steps:
         self.plans: dict[int, Any] = {}  # by the size of a batch; None after its first step
         self.watch = Watch(self._parts)
         self.at_once = 1  # how many replayed steps fill a stretch
+        self.logs: Any = None  # what a step on the tape has returned
+        self._columns = batches.columns  # those that the plans are for
+
+    def results(self) -> dict[str, Any]:
+        """Return the means so far, or what a step of the user's own has returned."""
+        if _is_ours(self._step()) or self.logs is None:
+            return self.model.get_metrics_result()
+        return self.logs
 
     def run(self, rows: Array, steps: int) -> None:
         """Do `steps` steps of equal size on the samples at `rows`, in order."""
@@ -83,12 +92,12 @@ class Steps:
         step, size = self._step(), len(rows)
         if not self.replays or size not in self.plans:
             self.plans[size] = None  # the first step makes what is made only once
-            step(self.batches.gather(rows))
+            self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
             return
         rows = rows.copy()  # a window, which moves when the step is replayed
         recorder = Recorder([rows, *self._known()])
         with _kernels.recording(recorder.note):
-            step(self.batches.gather(rows))
+            self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
         if recorder.stranger is None:
             windows = [rows, *(cell for cell, _ in self._moving(0))]
             counter = self.model.optimizer.iterations.data if self.train else None
@@ -113,7 +122,8 @@ class Steps:
     # ------------------------------------------------------------------ replayed
 
     def _plan(self, size: int) -> Any:
-        if self.watch.changed():
+        if self.watch.changed() or self._columns is not self.batches.columns:
+            self._columns = self.batches.columns
             self.plans.clear()
             self.replays = self._may_replay()
         if not self.replays or _kernels.active() != "compiled":
@@ -159,8 +169,13 @@ class Predictor:
         self.lock = threading.Lock()  # a plan has one set of arrays
         self.at_once = 1  # how many replayed steps fill a stretch
 
-    def run(self, x: Array, steps: int) -> Array:
-        """Return the outputs for x, (steps x size, ...), computed in `steps` batches."""
+    def run(self, x: Any, steps: int) -> Any:
+        """Return the outputs for x, (steps x size, ...), computed in `steps` batches.
+
+        Several inputs, in a list, tuple or dict, come one batch at a time.
+        """
+        if is_nested(x):
+            return self.on_tape(x)
         x = np.ascontiguousarray(x, self.model.dtype)
         size = len(x) // steps
         if self.lock.acquire(blocking=False):
@@ -170,9 +185,7 @@ class Predictor:
                     return self._replay(plan, x, steps)
             finally:
                 self.lock.release()
-        return np.concatenate(
-            [self._on_tape(x[start : start + size]) for start in range(0, len(x), size)]
-        )
+        return joined([self.on_tape(x[start : start + size]) for start in range(0, len(x), size)])
 
     def _replay(self, plan: Any, x: Array, steps: int) -> Array:
         began = time.perf_counter()
@@ -204,15 +217,19 @@ class Predictor:
         batch = batch.copy()  # a window, which moves when the pass is replayed
         recorder = Recorder([batch, *(weight.data for weight in model.weights)])
         with _kernels.recording(recorder.note):
-            y = model.predict_step(batch).data
+            y = model.predict_step(batch)
+        if not isinstance(y, Tensor):
+            return None
+        y = y.data
         whole = y.flags.c_contiguous and y.nbytes == _owner(y).nbytes
         if recorder.stranger is not None or not whole or id(_owner(y)) not in recorder.written:
             return None
         return _kernels.plan(recorder.calls, [batch, y]), y.shape[1:], y.dtype
 
-    def _on_tape(self, batch: Array) -> Array:
+    def on_tape(self, x: Any) -> Any:
+        """Return the outputs for a batch, which may be of several inputs."""
         # A copy: what a model that only reshapes returns lies in the batch itself.
-        return self.model.predict_step(batch).numpy().copy()
+        return map_structure(_copied, self.model.predict_step(pack_x_y_sample_weight(x)))
 
 
 class Recorder:
@@ -294,6 +311,10 @@ def _fitting(steps: int, seconds: float) -> int:
     return max(1, int(steps * STRETCH / max(seconds, 1e-9)))
 
 
+def _copied(output: Any) -> Array:
+    return output.data.copy() if isinstance(output, Tensor) else np.array(output)
+
+
 def _owner(array: Array) -> Array:
     """Return the array that owns the memory which `array` shows."""
     while isinstance(array.base, np.ndarray):
@@ -311,7 +332,8 @@ def _inside(model: Layer) -> Iterator[Any]:
 def _around(model: Any) -> Iterator[Any]:
     """Yield what else takes part in a step: optimizer, loss and metrics."""
     objective: Objective = model._compiled
-    yield from (model.optimizer, objective, objective.loss_function, *objective.all_metrics)
+    yield model.optimizer
+    yield from objective.parts()
 
 
 def _all_ours(parts: Iterable[Any]) -> bool:

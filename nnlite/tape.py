@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import did_you_mean
+from .arithmetic import combined
+from .errors import NoValuesError, did_you_mean
 from .signatures import parameters_of
 from .tensor import Array, Tensor, raw
 
@@ -101,7 +102,10 @@ class Op:
 
     def __call__(self, *args: Any, **named: Any) -> Tensor:
         inputs, attributes = (args, named) if self.takes_many else self._bind(args, named)
-        arrays = [value.data if isinstance(value, Tensor) else raw(value) for value in inputs]
+        try:
+            arrays = [value.data if isinstance(value, Tensor) else raw(value) for value in inputs]
+        except NoValuesError as symbolic:
+            return symbolic.tensor.apply(self, inputs, attributes)
         results = self.forward(*arrays, **attributes)
         if len(self.results) == 1:
             results = (results,)
@@ -260,7 +264,9 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
             if origin is None or gradient is None:
                 continue
             gradient = unbroadcast(gradient, origin.shape).astype(origin.dtype, copy=False)
-            pending[origin] = pending[origin] + gradient if origin in pending else gradient
+            if origin in pending:
+                gradient = combined(pending[origin], gradient, "add")
+            pending[origin] = gradient
     return leaves
 
 

@@ -1,133 +1,37 @@
-"""Training: compile, fit, evaluate, predict, and the same on one batch.
+"""Training: fit, evaluate, predict, and the same on one batch.
 
-One step of training, as the data sees it: a batch is gathered, the model is called on it, the loss
-is differentiated over the tape, the optimizer changes the weights, the metrics take note.
+What is done with a batch stands in `compiled.py`.
 """
 
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 
-from . import arguments, optimizers
+from . import arguments
 from .callbacks import CallbackList, History
 from .callbacks.progress import resolve_verbose
-from .data import ArrayBatches, Rows
+from .compiled import CompiledLayer, Logs
+from .data import joined, pack_x_y_sample_weight
 from .errors import checks_keywords
-from .layers.base import Layer
-from .objective import Objective
+from .feeding import Batches, array_batches, batches_of, batches_of_fit, batches_of_inputs
+from .loops import ArrayPasses, BatchPasses, Loop
 from .plan import Predictor, Steps
 from .random import stream
-from .samples import Samples, checked_inputs, checked_samples, split_samples
-from .tape import gradients, no_grad
-from .tensor import Array, Parameter, Tensor
-
-Logs = dict[str, float]
+from .samples import Samples, checked_inputs, checked_samples
+from .streams import stream_of
 
 
-class Trainer(Layer):
+class Trainer(CompiledLayer):
     """A layer that can be trained; `nnlite.Model` adds what it shows of itself."""
 
-    optimizer: optimizers.Optimizer | None = None
     stop_training: bool = False
-    run_eagerly: bool = False
-    _objective: Objective | None = None
-    _warned_of_no_gradient: bool = False
-
-    @checks_keywords
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-    ) -> None:
-        """Say what training minimises, how, and what it reports.
-
-        Parameters
-        ----------
-        optimizer : str or Optimizer
-        loss : str, Loss, or function of (y_true, y_pred)
-        loss_weights : float, or a list of one
-            What the loss is multiplied by.
-        metrics, weighted_metrics : list of str, Metric, or function of (y_true, y_pred)
-            The second kind takes sample weights into account.
-        run_eagerly : bool
-            Do every step on the tape, never replayed: the same bits, but slower, for debugging.
-
-        Raises
-        ------
-        ValueError
-            For an unknown name, with the nearest known one.
-        """
-        if loss is None:
-            raise ValueError(
-                "compile: a model is trained to make a loss small; give one, such as loss='mse'"
-            )
-        objective = Objective(loss, loss_weights, metrics, weighted_metrics)
-        self.optimizer = optimizers.get(optimizer)
-        self._objective = objective
-        self.run_eagerly = bool(run_eagerly)
-        self._warned_of_no_gradient = False
-        self._output_shapes = {}  # layers may have been exchanged
-        self.stop_training = False
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """What the logs hold: "loss", then each metric."""
-        return list(self._compiled.results())
-
-    # ------------------------------------------------------------------ one step
-
-    def train_step(self, data: tuple[Any, Any, Any]) -> Logs:
-        """Do one step on a batch (x, y, sample_weight), and return the means so far."""
-        x, y, sample_weight = data
-        y_pred = self(x, training=True)
-        loss = self._compiled.loss(y, y_pred, sample_weight)
-        weights = self.trainable_weights
-        grads = self._gradients(loss, weights)
-        # The metrics come first: where one of them fails, no weight has been changed yet.
-        self._compiled.update(loss, y, y_pred, sample_weight)
-        self.optimizer.apply(grads, weights)  # type: ignore[union-attr]
-        return self._compiled.results()
-
-    def _gradients(self, loss: Tensor, weights: list[Parameter]) -> list[Array]:
-        """Return the gradient of the loss for each weight: 0 where it does not depend on it."""
-        found = gradients(loss) if loss.requires_grad else {}
-        missing = [weight.path for weight in weights if weight not in found]
-        if weights and len(missing) == len(weights):
-            raise ValueError(
-                f"no gradient reaches any weight of {self.name!r}: was the loss or a layer "
-                "computed with numpy, or under no_grad()?"
-            )
-        if missing and not self._warned_of_no_gradient:
-            self._warned_of_no_gradient = True
-            warnings.warn(
-                f"no gradient reaches these weights of {self.name!r}, so they stay as they are: "
-                f"{', '.join(missing)}; does the loss depend on them?",
-                stacklevel=2,
-            )
-        return [found[w] if w in found else np.zeros_like(w.data) for w in weights]
-
-    def test_step(self, data: tuple[Any, Any, Any]) -> Logs:
-        """Evaluate a batch (x, y, sample_weight), and return the means so far."""
-        x, y, sample_weight = data
-        with no_grad():
-            y_pred = self(x, training=False)
-            loss = self._compiled.loss(y, y_pred, sample_weight)
-            self._compiled.update(loss, y, y_pred, sample_weight)
-        return self._compiled.results()
-
-    def predict_step(self, x: Any) -> Tensor:
-        """Return the outputs for one batch."""
-        with no_grad():
-            return self(x, training=False)
+    stop_evaluating: bool = False
+    stop_predicting: bool = False
 
     # ------------------------------------------------------------------ fit
 
@@ -143,7 +47,7 @@ class Trainer(Layer):
         validation_split: float = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
-        class_weight: dict[int, float] | None = None,
+        class_weight: Any = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
@@ -155,9 +59,13 @@ class Trainer(Layer):
 
         Parameters
         ----------
-        x : (N, ...) array
-            Any numbers; they are cast to the model's dtype batch by batch.
-        y : (N, ...) array
+        x : (N, ...) array, or a list, tuple or dict of them
+            Of a model with several inputs one for each, by place or by name. Any numbers; they are
+            cast to the model's dtype batch by batch. What is not in memory (h5py datasets, scipy
+            sparse matrices, memmaps) is read batch by batch too.
+            Or what gives whole batches, (x, y) or (x, y, sample_weight): a generator or iterator,
+            a `utils.PyDataset`, or another object with `__len__` and `__getitem__`.
+        y : (N, ...) array, or a list, tuple or dict of them
             Whole numbers for a sparse loss, otherwise of the outputs' shape.
         batch_size : int
             Samples a step, 32 by default; the last batch of an epoch may be smaller.
@@ -168,17 +76,19 @@ class Trainer(Layer):
         callbacks : list of Callback
         validation_split : float in [0, 1)
             The last part of the samples, taken before any shuffling, is held out for validation.
-        validation_data : (x, y) or (x, y, sample_weight)
+        validation_data : (x, y), (x, y, sample_weight), or what gives whole batches
             Evaluated after each epoch; its results are logged as `val_loss`, ...
         shuffle : bool
-            Whether each epoch goes over the samples in a new order.
+            Whether each epoch goes over the samples (of a PyDataset: the batches) in a new order.
         class_weight : dict of class to weight
-        sample_weight : (N,) array
+            Of several outputs a dict of such dicts by the outputs' names.
+        sample_weight : (N,) array, or a list or dict of them by output
             What each sample's loss is multiplied by.
         initial_epoch : int
             Where to go on counting.
         steps_per_epoch : int
-            Batches in an epoch; the next epoch goes on where the last one stopped.
+            Batches in an epoch; the next epoch goes on where the last one stopped. Without it an
+            epoch ends with the data.
         validation_steps, validation_batch_size : int
             The same of the validation.
         validation_freq : int or collection of int
@@ -200,36 +110,38 @@ class Trainer(Layer):
         validation_batch_size = arguments.whole_or_none(
             validation_batch_size, "validation_batch_size"
         )
+        steps_per_epoch = arguments.whole_or_none(steps_per_epoch, "steps_per_epoch")
         due = arguments.frequency(validation_freq)
         generator = stream("shuffle") if arguments.flag(shuffle, "shuffle") else None
         with self.unbuilt_if_refused():
-            training, validation = split_samples(
-                self, x, y, sample_weight, class_weight, validation_split, validation_data
-            )
-            batches = self._batches(training, batch_size, generator)
-            steps = arguments.whole_or_none(steps_per_epoch, "steps_per_epoch") or len(batches)
-            held_out = validation and self._batches(validation, validation_batch_size or batch_size)
+            training, held_out = batches_of_fit(
+                self, (x, y, sample_weight, class_weight), validation_split, validation_data,
+                (batch_size, validation_batch_size), generator,
+            )  # fmt: skip
+            count = steps_per_epoch or training.steps
             calls = self._calls(
-                callbacks, verbose, add_history=True, epochs=epochs, steps=steps,
+                callbacks, verbose, add_history=True, epochs=epochs, steps=count,
                 validation_freq=validation_freq if held_out else 1,
             )  # fmt: skip
-        train = Steps(self, "train", batches)
-        test = held_out and Steps(self, "test", held_out)
-        rows = Rows(batches)
-
         self.stop_training = False
         logs: Logs = {}
-        with calls:
+        with closing(training), closing(held_out or training), calls:
+            train = Loop(Steps(self, "train", training), count, calls)
+            test = held_out and self._testing(held_out, validation_steps, calls)
             calls.on_train_begin()
             for epoch in range(initial_epoch, epochs):
                 calls.on_epoch_begin(epoch)
-                logs = self._run(train, rows, steps, calls)
+                logs = train.run()
+                if not train.done:
+                    break  # there was no batch any more
                 if test and due(epoch):
-                    val_logs = self._evaluate(test, validation_steps, calls)
+                    val_logs = self._evaluate(test)
                     logs |= {f"val_{name}": value for name, value in val_logs.items()}
                 calls.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
+                if calls.params["steps"] is None:
+                    calls.set_params({**calls.params, "steps": train.done})  # now it is known
             calls.on_train_end(logs)
         history: History = calls.history
         return history
@@ -260,16 +172,16 @@ class Trainer(Layer):
         Returns
         -------
         float, list of float, or dict
-            A number where there is only the loss.
+            A number where there is only the loss; else, in the order of `metrics_names`, the total
+            loss, the loss of each of several outputs, then each output's metrics.
         """
-        batches = self._batches(checked_samples(self, x, y, sample_weight), batch_size)
-        total = min(len(batches), arguments.whole_or_none(steps, "steps") or len(batches))
-        calls = self._calls(callbacks, verbose, epochs=1, steps=total)
-        with calls:
-            logs = self._evaluate(Steps(self, "test", batches), total, calls)
-        if return_dict:
-            return logs
-        return list(logs.values()) if len(logs) > 1 else logs["loss"]
+        steps = arguments.whole_or_none(steps, "steps")
+        batches = batches_of(self, x, y, sample_weight, None, batch_size)
+        with closing(batches):
+            calls = self._calls(callbacks, verbose, epochs=1, steps=_fewer(steps, batches.steps))
+            with calls:
+                logs = self._evaluate(self._testing(batches, steps, calls))
+        return logs if return_dict else _listed(logs)
 
     @checks_keywords
     def predict(
@@ -279,7 +191,7 @@ class Trainer(Layer):
         verbose: Any = "auto",
         steps: int | None = None,
         callbacks: Any = None,
-    ) -> Array:
+    ) -> Any:
         """Return the outputs for all samples, batch by batch.
 
         Parameters
@@ -291,26 +203,38 @@ class Trainer(Layer):
 
         Returns
         -------
-        array of shape (N, ...)
+        array of shape (N, ...), or a list, tuple or dict of them, as the model returns its outputs
         """
-        x = checked_inputs(self, x)
-        size = arguments.batch_size(batch_size)
-        total = min(-(-len(x) // size), arguments.whole_or_none(steps, "steps") or len(x))
-        calls = self._calls(callbacks, verbose, epochs=1, steps=total)
-        outputs: list[Array] = []
-        with calls:
+        size, steps = arguments.batch_size(batch_size), arguments.whole_or_none(steps, "steps")
+        passes = self._passes(x, size)
+        total = _fewer(steps, passes.steps)
+        outputs: list[Any] = []
+        done = 0
+        if self.stop_predicting:  # setting it makes the recorded passes look for changes
+            self.stop_predicting = False
+        with closing(passes), self._calls(callbacks, verbose, epochs=1, steps=total) as calls:
             calls.on_predict_begin()
-            done = 0
-            while done < total:
+            while total is None or done < total:
+                most = calls.stretch("predict", self._predictor.at_once)
+                part = passes.take(most if total is None else min(most, total - done))
+                if part is None:
+                    break
                 calls.on_predict_batch_begin(done)
-                whole = max(1, len(x) // size - done)  # the last batch may be smaller
-                taken = min(total - done, whole, calls.stretch("predict", self._predictor.at_once))
-                rows = x[done * size : (done + taken) * size]
-                outputs.append(self._predictor.run(rows, taken))
-                done += taken
+                outputs.append(self._predictor.run(*part))
+                done += part[1]
                 calls.on_predict_batch_end(done - 1, {"outputs": outputs[-1]})
+                if self.stop_predicting:
+                    break
             calls.on_predict_end()
-        return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+        return joined(outputs)
+
+    def _passes(self, x: Any, batch_size: int) -> ArrayPasses | BatchPasses:
+        """Check the inputs of a prediction, and return what takes batches of them."""
+        if stream_of(x) is None:
+            x = checked_inputs(self, x)
+            if isinstance(x, np.ndarray):
+                return ArrayPasses(x, batch_size)
+        return BatchPasses(batches_of_inputs(self, x, batch_size))
 
     @functools.cached_property
     def _predictor(self) -> Predictor:
@@ -318,7 +242,9 @@ class Trainer(Layer):
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle everything but the recorded steps, which hold addresses."""
-        return {name: value for name, value in vars(self).items() if name != "_predictor"}
+        return {
+            name: value for name, value in super().__getstate__().items() if name != "_predictor"
+        }
 
     # ------------------------------------------------------------------ one batch
 
@@ -326,9 +252,9 @@ class Trainer(Layer):
     def train_on_batch(
         self,
         x: Any,
-        y: Any,
+        y: Any = None,
         sample_weight: Any = None,
-        class_weight: dict[int, float] | None = None,
+        class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:
         """Do one step on one batch, and return its loss and metrics as `evaluate` does.
@@ -341,24 +267,24 @@ class Trainer(Layer):
 
     @checks_keywords
     def test_on_batch(
-        self, x: Any, y: Any, sample_weight: Any = None, return_dict: bool = False
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Evaluate one batch, and return its loss and metrics (of it alone) as `evaluate` does."""
         return self._on_batch("test", checked_samples(self, x, y, sample_weight), return_dict)
 
-    def predict_on_batch(self, x: Any) -> Array:
-        """Return the outputs for one batch."""
-        batch = checked_inputs(self, x).astype(self.dtype)  # a copy: see predict
-        return self.predict_step(batch).numpy()
+    def predict_on_batch(self, x: Any) -> Any:
+        """Return the outputs for one batch, as `predict` does."""
+        x = checked_inputs(self, x)
+        samples = Samples(x, None, None)
+        (batch, _, _) = next(iter(array_batches(self, samples, samples.size)))
+        return self._predictor.on_tape(batch)
 
     def _on_batch(self, mode: str, samples: Samples, return_dict: bool) -> Any:
-        ((x, y, weights),) = self._batches(samples, len(samples.x))
+        batch = next(iter(array_batches(self, samples, samples.size)))
         step_function = self.train_step if mode == "train" else self.test_step
-        self._compiled.reset()
-        logs = step_function((x, y, weights))
-        if return_dict:
-            return logs
-        return list(logs.values()) if len(logs) > 1 else logs["loss"]
+        self.reset_metrics()
+        logs = _floats(step_function(pack_x_y_sample_weight(*batch)))
+        return logs if return_dict else _listed(logs)
 
     # ------------------------------------------------------------------ loops
 
@@ -371,46 +297,29 @@ class Trainer(Layer):
             callbacks, add_history, add_progbar=shown != 0, model=self, verbose=shown, **params
         )
 
-    def _run(self, steps: Steps, rows: Rows, count: int, calls: CallbackList) -> Logs:
-        """Run `count` batches through train_step or test_step, with their callbacks."""
-        mode = "train" if steps.train else "test"
-        begin, end = f"on_{mode}_batch_begin", f"on_{mode}_batch_end"
-        listened = calls.listens(end)
-        self._compiled.reset()
-        done = 0
-        while done < count:
-            getattr(calls, begin)(done)
-            indices, taken = rows.take(min(count - done, calls.stretch(mode, steps.at_once)))
-            steps.run(indices, taken)
-            done += taken
-            if listened:
-                getattr(calls, end)(done - 1, self._compiled.results())
-            if steps.train and self.stop_training:
-                break
-        return self._compiled.results()
+    def _testing(self, batches: Batches, steps: int | None, calls: CallbackList) -> Loop:
+        return Loop(Steps(self, "test", batches), _fewer(steps, batches.steps), calls)
 
-    def _evaluate(self, test: Steps, steps: int | None, calls: CallbackList) -> Logs:
-        calls.on_test_begin()
-        logs = self._run(test, Rows(test.batches), steps or len(test.batches), calls)
-        calls.on_test_end(logs)
+    def _evaluate(self, test: Loop) -> Logs:
+        if self.stop_evaluating:  # setting it makes the recorded steps look for changes
+            self.stop_evaluating = False
+        test.calls.on_test_begin()
+        test.restart()
+        logs = _floats(test.run())
+        test.calls.on_test_end(logs)
         return logs
 
-    # ------------------------------------------------------------------ checked data
 
-    @property
-    def _compiled(self) -> Objective:
-        if self._objective is None:
-            raise ValueError(
-                "The model is not compiled: first call model.compile(loss=..., optimizer=...), "
-                "which says what training is to make small and how"
-            )
-        return self._objective
+def _fewer(steps: int | None, there: int | None) -> int | None:
+    """Return how many batches to take: as many as are wanted, but not more than there are."""
+    return min((count for count in (steps, there) if count is not None), default=None)
 
-    def _batches(
-        self, samples: Samples, batch_size: int | None, shuffle: np.random.Generator | None = None
-    ) -> ArrayBatches:
-        x, y, weights = samples
-        if y.dtype.kind in "iu":
-            y = y.copy()  # labels were checked, and kernels rely on it: nobody may change them now
-        dtypes = [self.dtype, y.dtype if y.dtype.kind in "iu" else self.dtype, self.dtype]
-        return ArrayBatches([x, y, weights], dtypes, arguments.batch_size(batch_size), shuffle)
+
+def _floats(logs: Any) -> Logs:
+    return {name: float(value) for name, value in logs.items()}
+
+
+def _listed(logs: Logs) -> Any:
+    """Return the values alone; of a single one the number."""
+    values = list(logs.values())
+    return values[0] if len(values) == 1 else values

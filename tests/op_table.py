@@ -89,6 +89,7 @@ ROWS = [
     # arithmetic
     Row("add", "", ops.add, pairs(), each(lambda a, b: math.fsum([a, b]))),
     Row("subtract", "", ops.subtract, pairs(), each(lambda a, b: math.fsum([a, -b]))),
+    Row("multiply", "by a number", lambda x: 3 * x, ONE, each(lambda x: x + x + x)),
     Row("multiply", "", ops.multiply, pairs(), each(lambda a, b: float(Fraction(a) * Fraction(b)))),
     Row(
         "divide",
@@ -229,6 +230,13 @@ ROWS = [
         lambda x: np.array([[row[::-1] for row in matrix] for matrix in x.tolist()[1:]]).reshape(
             len(x) - 1, *x.shape[1:]
         ),
+    ),
+    Row(
+        "getitem",
+        "columns of a matrix",
+        lambda x: ops.getitem(x, (slice(None), slice(1, -1))),
+        matrices("AB", "AB"),
+        lambda x: np.array([row[1:-1] for row in x.tolist()]).reshape(len(x), -1),
     ),
     Row(
         "getitem",

@@ -248,6 +248,26 @@ def test_every_form_of_labels_gives_the_same_bits(form):
     assert trained(x, forms[form] if form in forms else y.astype(form)) == trained(x, y)
 
 
+@pytest.mark.one_table
+def test_the_only_input_and_output_may_be_named_or_listed():
+    x, y = pixels().astype(np.float32), pixels()[:, 0]
+    losses = []
+    for given_x, given_y in (
+        (x, y),
+        ([x], [y]),
+        ({"pixels": x}, {"label": y}),
+        ((x,), {"label": y}),
+    ):
+        nnlite.utils.set_random_seed(0)
+        layers = [nnlite.Input((3,), name="pixels"), Dense(2, activation="softmax", name="label")]
+        model = Sequential(layers)
+        model.compile("sgd", {"label": "sparse_categorical_crossentropy"})
+        weights = {"label": np.ones(20)}
+        losses.append(model.fit(given_x, given_y, sample_weight=weights, verbose=0).history["loss"])
+        assert model.predict(given_x, verbose=0).shape == (20, 2)
+    assert losses == [losses[0]] * 4
+
+
 def own_loss(y_true, y_pred):
     return nnlite.ops.square(y_pred - y_true)
 

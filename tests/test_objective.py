@@ -1,4 +1,4 @@
-"""Objective: the loss and the metrics of one output."""
+"""Objective: the losses and the metrics of all outputs."""
 
 import numpy as np
 import pytest
@@ -6,13 +6,16 @@ import pytest
 import nnlite
 from nnlite import Tensor, metrics
 from nnlite.objective import Objective
+from nnlite.slots import Slots
 
 Y_TRUE = np.array([[0.0], [2.0], [5.0]], np.float32)
 Y_PRED = Tensor(np.array([[1.0], [2.0], [3.0]], np.float32))
 
 
 def objective(loss="mse", loss_weights=None, metric_names=None, weighted=None):
-    return Objective(loss, loss_weights, metric_names, weighted)
+    made = Objective(loss, loss_weights, metric_names, weighted)
+    made.resolve(Slots(["output"]))
+    return made
 
 
 def test_the_loss_by_hand():
@@ -99,8 +102,9 @@ def test_unknown_names_get_a_did_you_mean():
 def test_what_there_is_one_of_may_stand_in_a_list_of_one():
     listed = objective(["mae"], [0.25], ["mse"])
     plain = objective("mae", 0.25, "mse")
-    assert type(listed.loss_function) is type(plain.loss_function)
-    assert listed.loss_weight == plain.loss_weight == 0.25
+    (one,), (other,) = listed.outputs, plain.outputs
+    assert type(one.loss_function) is type(other.loss_function)
+    assert one.loss_weight == other.loss_weight == 0.25
     assert [m.name for m in listed.all_metrics] == [m.name for m in plain.all_metrics] == ["mse"]
     with pytest.raises(ValueError, match="one output, so loss takes one entry, got 2"):
         objective(["mse", "mae"])
@@ -110,9 +114,11 @@ def test_what_there_is_one_of_may_stand_in_a_list_of_one():
 
 @pytest.mark.one_table
 def test_targets_are_brought_into_the_outputs_form():
-    prepared = objective().prepare_targets(np.array([1, 2, 3]), (None, 1))
+    (output,) = objective().outputs
+    prepared = output.prepare(np.array([1, 2, 3]), (None, 1), "float32", "y")
     assert prepared.shape == (3, 1)
     assert prepared.dtype == np.float32
-    labels = objective("sparse_categorical_crossentropy").prepare_targets([[2], [0]], (None, 3))
+    (output,) = objective("sparse_categorical_crossentropy").outputs
+    labels = output.prepare(np.array([[2], [0]]), (None, 3), "float32", "y")
     assert labels.shape == (2,)
     assert labels.dtype == np.int64

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -33,8 +34,28 @@ def test_every_public_op_has_a_row():
         and callable(value)
         and not inspect.isclass(value)
     }
-    # stop_gradient has a test of its own: its gradient is not the slope, on purpose.
-    assert public == {row.name for row in ROWS} | {"stop_gradient"}
+    # stop_gradient has a test of its own: its gradient is not the slope, on purpose. Comparisons
+    # give booleans, which have none.
+    assert public == {row.name for row in ROWS} | {"stop_gradient", *COMPARISONS}
+
+
+COMPARISONS = {
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+}
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_comparisons_give_booleans(name):
+    a, b = Tensor([1.0, 2.0, 3.0]), np.array([[2.0], [3.0]])
+    y = getattr(ops, name)(a, b)
+    expected = [[COMPARISONS[name](p, q) for p in (1, 2, 3)] for q in (2, 3)]
+    assert y.numpy().tolist() == expected
+    assert not y.requires_grad
 
 
 @every_row

@@ -314,8 +314,8 @@ CHANGES = {
     "optimizer": lambda m: setattr(m, "optimizer", keras.optimizers.SGD(0.01)),
     "momentum": lambda m: setattr(m.optimizer, "momentum", np.float32(0.25)),
     "update": lambda m: setattr(m.optimizer, "update", lambda w, *rest, **named: None),
-    "loss_weight": lambda m: setattr(m._objective, "loss_weight", 0.5),
-    "from_logits": lambda m: setattr(m._objective.loss_function, "from_logits", True),
+    "loss_weight": lambda m: setattr(m._objective.outputs[0], "loss_weight", 0.5),
+    "from_logits": lambda m: setattr(m._objective.outputs[0].loss_function, "from_logits", True),
 }
 
 

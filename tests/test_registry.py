@@ -7,6 +7,7 @@ import pytest
 
 import nnlite
 from nnlite import Parameter, initializers, layers, losses, metrics, optimizers
+from nnlite.layers.operation import Operation
 from nnlite.naming import clear_session, unique_name
 from nnlite.registry import Configurable, Registry, describe, snake_case
 
@@ -37,6 +38,15 @@ OBJECTS = [
     optimizers.RMSprop(0.5, rho=0.8, momentum=0.7, epsilon=1e-3, centered=True, name="mine"),
     optimizers.SGD(0.5, momentum=0.9, nesterov=True, clipnorm=2.0, name="mine"),
     layers.InputLayer([2, 3], name="in"),
+    *(
+        layer(name="merged")
+        for layer in (layers.Add, layers.Subtract, layers.Multiply, layers.Average)
+    ),
+    layers.Maximum(trainable=False),
+    layers.Minimum(dtype="float64"),
+    layers.Concatenate(axis=1),
+    layers.Dot(axes=[1, 2], normalize=True),
+    Operation("getitem"),
     layers.Dense(
         3, "tanh", use_bias=False, kernel_initializer=initializers.GlorotUniform(5), dtype="float64"
     ),
@@ -47,8 +57,9 @@ OBJECTS = [
 #: Bases; what holds a user's function; and models, which are described by their layers.
 WITHOUT = {
     *("Initializer", "RandomInitializer", "Loss", "Metric", "Optimizer", "Layer", "Trainer"),
+    "CompiledLayer",
     *("FunctionLoss", "MeanMetricWrapper"),
-    *("Model", "Sequential"),
+    *("Model", "Sequential", "Functional", "TakesSeveral", "Merge"),
 }
 
 every_object = pytest.mark.parametrize("thing", OBJECTS, ids=lambda thing: type(thing).__name__)
@@ -92,7 +103,7 @@ def test_a_configuration_holds_every_argument_that_was_given(thing):
         "GlorotUniform": {"seed": 7},
         "CategoricalCrossentropy": {"from_logits": True, "label_smoothing": 0.25, "name": "smooth"},
         "Dense": {"units": 3, "activation": "tanh", "use_bias": False, "dtype": "float64"},
-        "InputLayer": {"shape": (2, 3), "name": "in"},
+        "InputLayer": {"batch_shape": (None, 2, 3), "name": "in"},
         "Flatten": {"trainable": False},
     }
     config = thing.get_config()

@@ -245,7 +245,6 @@ def test_arguments_of_the_other_methods(method, arguments, message):
         ({"loss": "mse", "weighted_metrics": ["mae_"]}, "Unknown metric 'mae_'. .*'mae'"),
         ({"loss": ["mse", "mse"]}, "the model has one output, so loss takes one entry, got 2"),
         ({"loss": "mse", "loss_weights": [1, 2]}, "so loss_weights takes one entry, got 2"),
-        ({}, "give one, such as loss='mse'"),
     ],
 )
 def test_compile_refuses_and_leaves_the_model_compiled_as_it_was(arguments, message):
@@ -406,12 +405,7 @@ def test_a_sparse_loss_on_one_output_says_what_it_needs():
         regression(loss="sparse_categorical_crossentropy").fit(X, LABELS)
 
 
-def test_several_outputs_are_refused():
-    class Pair(nnlite.Model):
-        def call(self, inputs):
-            return [inputs, inputs]
-
-    model = Pair()
-    model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="several outputs"):
-        model.fit(X, X)
+def test_training_without_a_loss_is_refused():
+    model = classifier()
+    model.compile("sgd", metrics=["accuracy"])
+    refused(model, lambda: model.fit(X, LABELS, verbose=0), ValueError, "such as loss='mse'")

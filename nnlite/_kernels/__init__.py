@@ -21,6 +21,7 @@ from .reference import (
     accumulate_mean,
     adam_update,
     categorical_accuracy,
+    combine,
     dense_backward_bias,
     dense_backward_input,
     dense_backward_kernel,
@@ -28,12 +29,15 @@ from .reference import (
     dense_sgd_momentum_update,
     dense_sgd_nesterov_update,
     dense_sgd_update,
+    extreme_vjp,
     gather_rows,
+    insert_columns,
     mean_squared_error,
     mean_squared_error_vjp,
     relu_forward,
     relu_vjp,
     rmsprop_update,
+    scale,
     sgd_momentum_update,
     sgd_nesterov_update,
     sgd_update,
@@ -46,6 +50,7 @@ from .reference import (
     sparse_categorical_accuracy,
     sparse_softmax_crossentropy,
     sparse_softmax_crossentropy_vjp,
+    take_columns,
     tanh_forward,
     tanh_vjp,
     weighted_mean,
@@ -57,7 +62,7 @@ KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value
 
 #: The modules that hold the compiled kernels.
 _COMPILED_MODULES = (
-    *("activations", "data", "dense", "losses", "metrics", "optimizers"),
+    *("activations", "arithmetic", "data", "dense", "losses", "metrics", "optimizers"),
     "executor",
 )
 

@@ -12,6 +12,7 @@ data set. The line above each function says which axes must agree (see `door.py`
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy import ndarray
@@ -96,6 +97,75 @@ def tanh_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
 
 #: What may follow a dense layer's sums while they are still in registers.
 EPILOGUES = {"linear": None, "relu": relu_forward, "sigmoid": sigmoid_forward, "tanh": tanh_forward}
+
+
+# ----------------------------------------------------------- arithmetic, element by element (flat)
+
+
+@door("a[N] b[N] -> out[N]")
+def combine(a: ndarray, b: ndarray, operation: str, out: ndarray) -> None:
+    """out = a + b, a - b, a b, a / b, max(a, b) or min(a, b); a NaN in either stays NaN.
+
+    The operation is one of "add", "subtract", "multiply", "divide", "maximum", "minimum".
+    """
+    _operation("combine", operation, OPERATIONS)(a, b, out=out)
+
+
+@door("a[N] b[N] dy[N] -> out[N]")
+def extreme_vjp(a: ndarray, b: ndarray, dy: ndarray, operation: str, out: ndarray) -> None:
+    """out = dy where a is the "maximum" ("minimum") of a and b, dy / 2 where a = b, else 0.
+
+    That is the gradient with respect to a.
+    """
+    wins = _operation("extreme_vjp", operation, EXTREMES)(a, b)
+    np.multiply(dy, np.where(a == b, 0.5, wins).astype(dy.dtype), out=out)
+
+
+@door("x[N] -> out[N]")
+def scale(x: ndarray, factor: float, out: ndarray) -> None:
+    """out = factor x."""
+    np.multiply(x, x.dtype.type(factor), out=out)
+
+
+#: What `combine` does, and when the first of two is their extreme.
+OPERATIONS = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+}
+EXTREMES = {"maximum": np.greater, "minimum": np.less}
+
+
+def _operation(kernel: str, name: str, operations: Mapping[str, np.ufunc]) -> np.ufunc:
+    if not isinstance(name, str) or name not in operations:
+        names = ", ".join(operations)
+        raise ValueError(f"{kernel}: operation must be one of {names}, not {name!r}")
+    return operations[name]
+
+
+# ------------------------------------------------------------------- columns: parts of every row
+
+
+@door("x[B,O] out[B,I] -> out[B,I]")
+def insert_columns(x: ndarray, start: int, out: ndarray) -> None:
+    """out[:, start : start + O] = x; the other columns stay."""
+    _check_columns("insert_columns", start, x.shape[1], out.shape[1])
+    out[:, int(start) : int(start) + x.shape[1]] = x
+
+
+@door("x[B,I] -> out[B,O]")
+def take_columns(x: ndarray, start: int, out: ndarray) -> None:
+    """out = x[:, start : start + O]."""
+    _check_columns("take_columns", start, out.shape[1], x.shape[1])
+    out[...] = x[:, int(start) : int(start) + out.shape[1]]
+
+
+def _check_columns(kernel: str, start: int, width: int, columns: int) -> None:
+    if not 0 <= start <= columns - width:
+        raise ValueError(f"{kernel}: {width} columns from {start} on are not within {columns}")
 
 
 # ------------------------------------------------------------------------- softmax, row by row

@@ -8,8 +8,7 @@ import time
 from typing import Any
 
 from ..callbacks import Callback
-from ..graph import Input
-from ..layers import Dense
+from ..layers import Dense, Input
 from ..models import Sequential
 from ..optimizers import SGD
 from .measures import Contender

@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import initializers, ops
+from .. import graph, initializers, ops
 from ..config import floatx
 from ..errors import keywords_of, unknown_keyword, unknown_name
-from ..graph import SymbolicTensor
+from ..graph import is_symbolic
 from ..naming import unique_name
 from ..registry import Configurable, snake_case
-from ..tape import no_grad
 from ..tensor import Array, Parameter, Tensor
 
 Shape = tuple[int | None, ...]
@@ -29,6 +28,17 @@ class _Mode(threading.local):
 
 
 _mode = _Mode()
+
+
+class yielding:  # noqa: N801, a decorator as `property` is
+    """A property that gives way to an attribute: a model may keep a layer as `self.output`."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else self.function(instance)
 
 
 def _complete(build: Callable[..., None]) -> Callable[..., None]:
@@ -66,7 +76,12 @@ class Layer(Configurable):
         "float32" or "float64"; `nnlite.config.floatx()` by default.
     input_shape : sequence of int, optional
         The shape of one sample, where this is the first layer of a Sequential model.
+    input_dim : int, optional
+        The same of samples that are rows of so many features.
     """
+
+    #: The calls of this layer on symbolic tensors.
+    _inbound_nodes: tuple[graph.Node, ...] = ()
 
     def __init__(
         self,
@@ -75,13 +90,15 @@ class Layer(Configurable):
         trainable: bool = True,
         dtype: Any = None,
         input_shape: Any = None,
+        input_dim: int | None = None,
     ) -> None:
         self.name = str(name) if name is not None else unique_name(snake_case(type(self).__name__))
         self.path = self.name
         self.dtype = _float_name(dtype or floatx(), self.name)
         self.built = False
-        self._output_shapes: dict[Shape, Shape] = {}
+        self._output_shapes: dict[str, Any] = {}
         self._trainable = bool(trainable)
+        input_shape = input_dim if input_shape is None else input_shape
         self._sample_shape = None if input_shape is None else sample_shape(self.name, input_shape)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -102,18 +119,32 @@ class Layer(Configurable):
     def check_input_shape(self, shape: Shape) -> None:
         """Raise ValueError where this layer, as it is built, cannot take inputs of `shape`."""
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape of the outputs for inputs of `input_shape`; None stands for any size.
 
-        Found by a trial call on zeros, and remembered.
+        Of a list, tuple or dict of inputs it takes the same of shapes, and returns it for several
+        outputs. Found by trial calls on zeros, and remembered.
         """
-        key = tuple(input_shape)
+        key = repr(input_shape)
         if key not in self._output_shapes:
-            with no_grad():
-                shape = [1 if size is None else size for size in input_shape]
-                outputs = self(np.zeros(shape, self.dtype))
-            self._output_shapes = {**self._output_shapes, key: _shapes(outputs)}
+            inputs = graph.named_outputs(input_shape, self.dtype, self.name)
+            shapes = graph.shapes_of(self._tried(inputs, (), {}))
+            self._output_shapes = {**self._output_shapes, key: shapes}
         return self._output_shapes[key]
+
+    def _tried(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Find symbolic outputs by trial calls."""
+        if not self.built:
+            self.build(graph.shapes_of(inputs))
+        return graph.trial(self, (inputs, *args), kwargs, self.name)
+
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return what a call on symbolic tensors gives: new symbolic tensors, without a history."""
+        own = type(self).compute_output_shape is not Layer.compute_output_shape
+        if own and not args and not kwargs.keys() - {"training"}:
+            shapes = self.compute_output_shape(graph.shapes_of(inputs))
+            return graph.named_outputs(shapes, self.dtype, self.name)
+        return self._tried(inputs, args, kwargs)
 
     # ------------------------------------------------------------------ calling
 
@@ -123,16 +154,16 @@ class Layer(Configurable):
         Parameters
         ----------
         inputs : array-like, Tensor, or list, tuple or dict of Tensors
-            Cast to the layer's dtype.
+            Cast to the layer's dtype. On symbolic tensors, such as `Input(...)`, nothing is
+            computed: the call becomes a part of the graph of a functional model.
         training : bool, optional
             For this layer and all that are called inside it; by default as for the layer around it.
         *args, **kwargs
             Handed on to `call` as they are.
         """
-        if isinstance(inputs, SymbolicTensor):
-            raise TypeError(
-                f"Layer {self.name!r} was called on Input(...): this version of nnlite has no "
-                "functional models yet; put the layers into Sequential([...])"
+        if not isinstance(inputs, Tensor) and is_symbolic(inputs):
+            return self._noted(
+                inputs, args, kwargs if training is None else {**kwargs, "training": training}
             )
         inputs = self._to_tensor(inputs)
         if not self.built:
@@ -154,6 +185,49 @@ class Layer(Configurable):
             _mode.training = outer
         _check_outputs(outputs, self.name)
         return outputs
+
+    def _noted(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Note a call on symbolic tensors in the graph, and return its symbolic outputs."""
+        shapes = graph.shapes_of(inputs)
+        with self.unbuilt_if_refused():
+            if not self.built:
+                self.build(shapes)
+            self.check_input_shape(shapes)
+            outputs = self.compute_output_spec(inputs, *args, **kwargs)
+        graph.Node(self, (inputs, *args), kwargs, outputs)
+        return outputs
+
+    @yielding
+    def input(self) -> Any:
+        """The symbolic inputs of this layer's first call in a graph."""
+        return self._first_node("input").args[0]
+
+    @yielding
+    def output(self) -> Any:
+        """The symbolic outputs of this layer's first call in a graph."""
+        return self._first_node("output").outputs
+
+    @yielding
+    def input_shape(self) -> Any:
+        """The shape of `input`; None stands for any size."""
+        return graph.shapes_of(self.input)
+
+    @yielding
+    def output_shape(self) -> Any:
+        """The shape of `output`; None stands for any size."""
+        return graph.shapes_of(self.output)
+
+    def _first_node(self, what: str) -> graph.Node:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"Layer {self.name!r} has no {what}: it was never called on a symbolic tensor, as "
+                "Input(...), and stands in no Sequential model whose input shape is known"
+            )
+        return self._inbound_nodes[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle a layer without the graphs that it is in."""
+        return {name: value for name, value in vars(self).items() if name != "_inbound_nodes"}
 
     @contextlib.contextmanager
     def unbuilt_if_refused(self) -> Iterator[None]:
@@ -311,6 +385,11 @@ class Layer(Configurable):
         for weight, value in zip(own, values, strict=True):
             weight.assign(value)
 
+    @property
+    def losses(self) -> list[Tensor]:
+        """The losses that the layers inside have added."""
+        return []
+
     def count_params(self) -> int:
         """Return how many numbers the weights hold.
 
@@ -329,7 +408,11 @@ class Layer(Configurable):
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` makes the layer of again (without its weights)."""
         config = super().get_config()
-        return {name: value for name, value in config.items() if name != "input_shape"}
+        return {
+            name: value
+            for name, value in config.items()
+            if name not in ("input_shape", "input_dim")
+        }
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -347,9 +430,12 @@ def _float_name(dtype: Any, layer: str) -> str:
 
 
 def _holds_tensors(value: Any) -> bool:
-    """Whether `value` is a list or tuple (of lists ...) with a tensor in it."""
+    """Whether `value` is a list or tuple (of lists ...) with a tensor or a batch of rows in it."""
     return isinstance(value, (list, tuple)) and any(
-        isinstance(part, (Tensor, dict)) or _holds_tensors(part) for part in value
+        isinstance(part, (Tensor, dict))
+        or (isinstance(part, np.ndarray) and part.ndim > 1)
+        or _holds_tensors(part)
+        for part in value
     )
 
 

@@ -1,4 +1,4 @@
-"""The layers every network has: InputLayer, Dense, Activation."""
+"""The layers every network has: Dense and Activation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import activations, initializers, ops
 from ..tensor import Tensor
-from .base import Layer, Shape, sample_shape
+from .base import Layer, Shape
 
 #: Activations that the dense kernel applies to its sums while they are still in registers.
 FUSED = {
@@ -17,65 +17,6 @@ FUSED = {
     activations.sigmoid: "sigmoid",
     activations.tanh: "tanh",
 }
-
-
-class InputLayer(Layer):
-    """The place where data enters; it says of which shape a sample is.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        The shape of one sample; None for any size. `input_shape` is its old name.
-    """
-
-    def __init__(
-        self,
-        shape: Any = None,
-        *,
-        input_shape: Any = None,
-        dtype: Any = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(name=name, dtype=dtype)
-        if shape is None and input_shape is None:
-            raise ValueError(
-                f"InputLayer {self.name!r} needs the shape of a sample: InputLayer([28, 28])"
-            )
-        self.shape = sample_shape(self.name, input_shape if shape is None else shape)
-        self.built = True
-
-    @property
-    def batch_shape(self) -> Shape:
-        return (None, *self.shape)
-
-    def check_input_shape(self, shape: Shape) -> None:
-        if len(shape) != len(self.shape) + 1 or not all(map(_fits, self.shape, shape[1:])):
-            expected = self.batch_shape
-            raise ValueError(
-                f"The input {self.name!r} takes arrays of the shape {expected} (None is the number "
-                f"of samples), got {tuple(shape)}{_advice(expected, tuple(shape))}"
-            )
-
-    def call(self, inputs: Tensor) -> Tensor:
-        return inputs
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
-
-
-def _fits(expected: int | None, size: int | None) -> bool:
-    return expected is None or size == expected
-
-
-def _advice(expected: Shape, got: Shape) -> str:
-    """Say what was probably meant."""
-    if got == expected[1:]:
-        return "; this looks like one sample: add the batch axis with x[np.newaxis]"
-    if len(got) == len(expected) + 1 and got[1:-1] == expected[1:] and got[-1] == 1:
-        return "; drop the last axis with x[..., 0]"
-    if len(expected) == len(got) == 2 and got[0] == expected[1]:
-        return "; this looks transposed: x.T has one sample in a row"
-    return ""
 
 
 class Dense(Layer):

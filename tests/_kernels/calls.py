@@ -16,8 +16,11 @@ SCALARS = {
     "beta_2": 0.99,
     "epsilon": 1e-3,
     "learning_rate": 0.1,
+    "factor": 0.7,
     "momentum": 0.9,
+    "operation": "maximum",
     "rho": 0.8,
+    "start": 0,
     "step": 3,
 }
 
@@ -28,16 +31,21 @@ SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11}
 EXACT = {
     "adam_update",
     "categorical_accuracy",
+    "combine",
+    "extreme_vjp",
     "gather_rows",
+    "insert_columns",
     "mean_squared_error_vjp",
     "relu_forward",
     "relu_vjp",
     "rmsprop_update",
+    "scale",
     "sgd_momentum_update",
     "sgd_nesterov_update",
     "sgd_update",
     "sigmoid_vjp",
     "sparse_categorical_accuracy",
+    "take_columns",
     "tanh_vjp",
     "weighted_mean_vjp",
 }
@@ -71,6 +79,8 @@ def sample(
     and indices lie in range (so there must be classes and rows to choose from).
     """
     random = np.random.default_rng(seed)
+    if name.endswith("_columns"):  # what is a part of a row is no longer than the row
+        sizes = {**sizes, "O": min(sizes["O"], sizes["I"])}
     found: dict[str, Any] = {}
     for key, argument in arrays_of(name).items():
         shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)

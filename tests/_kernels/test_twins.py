@@ -78,6 +78,12 @@ def test_values_without_optional_arrays(name, missing, dtype):
     assert_agree(name, sample(name, dtype) | dict.fromkeys(missing))
 
 
+@pytest.mark.parametrize("operation", reference.OPERATIONS)
+@both_types
+def test_combine_with_every_operation(operation, dtype):
+    assert_agree("combine", sample("combine", dtype) | {"operation": operation})
+
+
 @pytest.mark.parametrize("activation", reference.EPILOGUES)
 @both_types
 def test_dense_forward_with_every_activation(activation, dtype):

@@ -98,6 +98,76 @@ def test_softmax(dtype):
     close(run_active("softmax_forward", arguments)["out"], expected, dtype)
 
 
+# ---------------------------------------------------------------------------------- arithmetic
+
+OPERATIONS = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / b,
+    "maximum": max,
+    "minimum": min,
+}
+
+
+@both_types
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_combine(operation, dtype):
+    a, b = np.array([-1.5, 0, 2, 3], dtype), np.array([4, -0.5, 2, -8], dtype)
+    out = run_active("combine", {"a": a, "b": b, "operation": operation, "out": a.copy()})["out"]
+    expected = [OPERATIONS[operation](x, y) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+    close(out, expected, dtype)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_combine_lets_nan_through(operation):
+    a, b = np.array([np.nan, 1, np.nan]), np.array([1, np.nan, np.nan])
+    out = run_active("combine", {"a": a, "b": b, "operation": operation, "out": np.zeros(3)})["out"]
+    assert np.isnan(out).all()
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"), [("maximum", [2, 1, 0]), ("minimum", [0, 1, 2])]
+)
+def test_extreme_vjp(operation, expected):
+    a, b, dy = np.array([3.0, 1.0, 0.0]), np.ones(3), np.full(3, 2.0)
+    arguments = {"a": a, "b": b, "dy": dy, "operation": operation, "out": np.zeros(3)}
+    assert run_active("extreme_vjp", arguments)["out"].tolist() == expected
+
+
+@pytest.mark.parametrize("kernel", ["combine", "extreme_vjp"])
+@pytest.mark.parametrize("operation", ["maximise", None])
+def test_an_unknown_operation(kernel, operation):
+    arguments = sample(kernel) | {"operation": operation}
+    with pytest.raises(ValueError, match=f"{kernel}: operation must be one of .*maximum"):
+        run_active(kernel, arguments)
+
+
+@both_types
+def test_scale(dtype):
+    x = np.array([-1.5, 0, 2], dtype)
+    out = run_active("scale", {"x": x, "factor": -0.5, "out": x.copy()})["out"]
+    assert out.tolist() == [0.75, 0, -1]
+
+
+def test_columns():
+    x, wide = np.array([[1.0, 2], [3, 4]]), np.arange(8.0).reshape(2, 4)
+    out = run_active("insert_columns", {"x": x, "start": 1, "out": wide})["out"]
+    assert out.tolist() == [[0, 1, 2, 3], [4, 3, 4, 7]]
+    out = run_active("take_columns", {"x": wide, "start": 2, "out": x})["out"]
+    assert out.tolist() == [[2, 3], [6, 7]]
+
+
+@pytest.mark.parametrize("start", [-1, 3])
+def test_columns_that_are_not_there(start):
+    x, wide = np.zeros((2, 2)), np.arange(8.0).reshape(2, 4)
+    message = f"2 columns from {start} on are not within 4"
+    with pytest.raises(ValueError, match=f"insert_columns: {message}"):
+        run_active("insert_columns", {"x": x, "start": start, "out": wide})
+    with pytest.raises(ValueError, match=f"take_columns: {message}"):
+        run_active("take_columns", {"x": wide, "start": start, "out": x})
+
+
 # -------------------------------------------------------------------------------------- losses
 
 

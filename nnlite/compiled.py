@@ -1,0 +1,226 @@
+"""What a model does with one batch: compile says what it is trained for, a step does it.
+
+One step of training, as the data sees it: a batch is gathered, the model is called on it, the loss
+is differentiated over the tape, the optimizer changes the weights, the metrics take note.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from . import arguments, optimizers
+from .data import unpack_x_y_sample_weight
+from .errors import checks_keywords
+from .layers.base import Layer
+from .metrics import Metric
+from .objective import Objective
+from .slots import Slots
+from .tape import gradients, no_grad
+from .tensor import Array, Parameter, Tensor
+from .tree import is_nested, map_structure
+
+Logs = dict[str, float]
+
+
+class CompiledLayer(Layer):
+    """A layer with an optimizer, losses and metrics, which can do one step."""
+
+    optimizer: optimizers.Optimizer | None = None
+    run_eagerly: bool = False
+    steps_per_execution: int = 1
+    _objective: Objective | None = None
+    _warned_of_no_gradient: bool = False
+
+    @property
+    def _input_names(self) -> list[str] | None:
+        """The names of the inputs in order; None where the model does not know them."""
+        return None
+
+    @property
+    def _output_names(self) -> list[str] | None:
+        """The names of the outputs in order; None where the model does not know them."""
+        return None
+
+    @checks_keywords
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+    ) -> None:
+        """Say what training minimises, how, and what it reports.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+        loss : str, Loss, or function of (y_true, y_pred)
+            Of several outputs one for all, or a list in their order, or a dict by their names.
+            None, or left out of the dict: that output is not trained.
+        loss_weights : float, or a list or dict of floats
+            What each loss is multiplied by; the total is the sum.
+        metrics, weighted_metrics : list of str, Metric, or function of (y_true, y_pred)
+            The second kind takes sample weights into account. Of several outputs a list with one,
+            or with a list of them, for each output; or a dict by their names.
+        run_eagerly : bool
+            Do every step on the tape, never replayed: the same bits, but slower, for debugging.
+        steps_per_execution : int
+            After how many batches the batch hooks of callbacks are called.
+        jit_compile : bool or "auto"
+            Has no effect: steps are always replayed by the compiled loop, where that is possible.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name, with the nearest known one, and for what belongs to no output.
+        """
+        objective = Objective(loss, loss_weights, metrics, weighted_metrics)
+        names = self._output_names
+        if names is not None:
+            objective.resolve(Slots(names))
+        every = arguments.whole(steps_per_execution, "steps_per_execution", 1)
+        self.optimizer = optimizers.get(optimizer)
+        self._objective = objective
+        self.run_eagerly = bool(run_eagerly)
+        self.steps_per_execution = every
+        self._warned_of_no_gradient = False
+        self._output_shapes = {}  # layers may have been exchanged
+        self.stop_training = False
+
+    @property
+    def _compiled(self) -> Objective:
+        if self._objective is None:
+            raise ValueError(
+                "The model is not compiled: first call model.compile(loss=..., optimizer=...), "
+                "which says what training is to make small and how"
+            )
+        return self._objective
+
+    # ------------------------------------------------------------------ one step
+
+    def train_step(self, data: Any) -> Logs:
+        """Do one step on a batch, and return the means so far.
+
+        Parameters
+        ----------
+        data : (x, y), (x, y, sample_weight) or x
+        """
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        y_pred = self(_tensors(x), training=True)
+        loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
+        weights = self.trainable_weights
+        grads = self._gradients(loss, weights)
+        # The metrics come first: where one of them fails, no weight has been changed yet.
+        self._compiled.update(loss, y, y_pred, sample_weight)
+        self.optimizer.apply(grads, weights)  # type: ignore[union-attr]
+        return self.get_metrics_result()
+
+    def _gradients(self, loss: Tensor, weights: list[Parameter]) -> list[Array]:
+        """Return the gradient of the loss for each weight: 0 where it does not depend on it."""
+        found = gradients(loss) if loss.requires_grad else {}
+        missing = [weight.path for weight in weights if weight not in found]
+        if weights and len(missing) == len(weights):
+            raise ValueError(
+                f"no gradient reaches any weight of {self.name!r}: was the loss or a layer "
+                "computed with numpy, or under no_grad()?"
+            )
+        if missing and not self._warned_of_no_gradient:
+            self._warned_of_no_gradient = True
+            warnings.warn(
+                f"no gradient reaches these weights of {self.name!r}, so they stay as they are: "
+                f"{', '.join(missing)}; does the loss depend on them?",
+                stacklevel=2,
+            )
+        return [found[w] if w in found else np.zeros_like(w.data) for w in weights]
+
+    def test_step(self, data: Any) -> Logs:
+        """Evaluate a batch, as `train_step` takes it, and return the means so far."""
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
+        with no_grad():
+            y_pred = self(_tensors(x), training=False)
+            loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
+            self._compiled.update(loss, y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
+    def predict_step(self, data: Any) -> Any:
+        """Return the outputs for one batch: x, or (x,) where x is itself a list or tuple."""
+        x, _, _ = unpack_x_y_sample_weight(data)
+        with no_grad():
+            return self(_tensors(x), training=False)
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """Return the scalar that a step makes small.
+
+        loss = Σ loss_weight · loss over the outputs + Σ `losses`, where the latter are those that
+        layers add.
+
+        Parameters
+        ----------
+        x, y, sample_weight
+            The batch.
+        y_pred
+            What the model returned for x.
+        training : bool
+            For a subclass that makes a difference.
+
+        Raises
+        ------
+        ValueError
+            Where there is nothing to make small.
+        """
+        total = self._compiled.loss(y, y_pred, sample_weight)
+        for loss in self.losses:
+            total = loss if total is None else total + loss
+        if total is None:
+            raise ValueError(
+                "there is no loss: a model is trained to make one small; give one to compile, such "
+                "as loss='mse', or let a layer add one with add_loss"
+            )
+        return total
+
+    # ------------------------------------------------------------------ what is reported
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The mean loss, the metrics of `compile`, and those that are attributes of the model."""
+        return [*([] if self._objective is None else self._objective.means()), *self._own_metrics()]
+
+    def _own_metrics(self) -> list[Metric]:
+        return list(self._owned(Metric))
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What the logs hold: "loss", the losses of several outputs, then the metrics."""
+        return list(self.get_metrics_result())
+
+    def get_metrics_result(self) -> Logs:
+        """Return the means so far, by name."""
+        return self._compiled.results() | {
+            metric.name: metric.result() for metric in self._own_metrics()
+        }
+
+    def reset_metrics(self) -> None:
+        """Forget what the metrics have seen; done when an epoch or an evaluation begins."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+
+def _tensors(x: Any) -> Any:
+    """Return the arrays of several inputs as tensors, so that no layer takes them for one array."""
+    if not is_nested(x):
+        return x
+    return map_structure(lambda one: one if isinstance(one, Tensor) else Tensor(one, False), x)

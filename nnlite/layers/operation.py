@@ -1,0 +1,48 @@
+"""Operation: an op that was called on symbolic tensors, as a layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import graph, ops
+from ..errors import unknown_name
+from ..naming import unique_name
+from ..tape import Op
+from .base import Layer
+
+#: The ops by their names in Keras, which have no underscores before them.
+OPS = {name.lstrip("_"): op for name, op in vars(ops).items() if isinstance(op, Op)}
+
+#: What Keras calls the layer of an op where it is not the op's name.
+LAYER_NAMES = {"getitem": "get_item"}
+
+
+class Operation(Layer):
+    """An op in the graph of a functional model: `x * 2`, `x[:, :3]`, `nnlite.ops.exp(x)`.
+
+    It has no weights, and is called with all that the op takes.
+
+    Parameters
+    ----------
+    op : str or Op
+        One of nnlite.ops, by its name.
+    """
+
+    def __init__(self, op: Any, *, name: str | None = None) -> None:
+        if isinstance(op, str) and op not in OPS:
+            raise unknown_name("op", op, OPS)
+        self.op: Op = OPS[op] if isinstance(op, str) else op
+        plain = self.op.name.lstrip("_")
+        super().__init__(name=name or unique_name(LAYER_NAMES.get(plain, plain)))
+        self.built = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if graph.is_symbolic((args, kwargs)):
+            outputs = graph.trial(self.op, args, kwargs, self.name)
+            graph.Node(self, args, kwargs, outputs)
+            return outputs
+        return self.op(*args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `from_config` makes the layer of again."""
+        return {"name": self.name, "op": self.op.name.lstrip("_")}

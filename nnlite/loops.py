@@ -1,0 +1,138 @@
+"""The loops of `fit`, `evaluate` and `predict` over batches, with their callbacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .callbacks import CallbackList
+from .feeding import Batches
+from .plan import Steps
+from .streams import warn_ran_out
+from .tensor import Array
+
+
+class Loop:
+    """Takes a model through the batches of an epoch, time and again.
+
+    Parameters
+    ----------
+    steps : Steps
+    count : int or None
+        Batches in an epoch; None for all that come.
+    calls : CallbackList
+
+    Attributes
+    ----------
+    done : int
+        How many steps the last epoch had.
+    """
+
+    def __init__(self, steps: Steps, count: int | None, calls: CallbackList) -> None:
+        self.steps = steps
+        self.count = count
+        self.calls = calls
+        self.rows = steps.batches.rows()
+        self.done = 0
+        mode = "train" if steps.train else "test"
+        self.mode, self.begin, self.end = mode, f"on_{mode}_batch_begin", f"on_{mode}_batch_end"
+        self.stop = "stop_training" if steps.train else "stop_evaluating"
+
+    def restart(self) -> None:
+        """Begin with the first batch again, where the data can."""
+        self.rows = self.steps.batches.rows()
+
+    def run(self) -> dict[str, Any]:
+        """Do the steps of an epoch, and return the means over it."""
+        model, calls = self.steps.model, self.calls
+        begin, end = getattr(calls, self.begin), getattr(calls, self.end)
+        listened = calls.listens(self.end)
+        model.reset_metrics()
+        self.done = 0
+        while self.count is None or self.done < self.count:
+            part = self._take()
+            if part is None:
+                break
+            begin(self.done)
+            self._execute(*part)
+            if listened:
+                end(self.done - 1, self.steps.results())
+            if getattr(model, self.stop):
+                break
+        self.rows.end_epoch()
+        return self.steps.results()
+
+    def _take(self) -> tuple[Array, int] | None:
+        """Take the next rows; None where an epoch of unknown length, or all data, has ended."""
+        most = self.calls.stretch(self.mode, self.steps.at_once)
+        if self.count is not None:
+            most = min(most, self.count - self.done)
+        part = self.rows.take(most)
+        if part is None and (self.count is not None or not self.done):
+            part = self.rows.take(most)  # the pass has ended, not the epoch: begin a new one
+            if part is None:
+                warn_ran_out()
+                setattr(self.steps.model, self.stop, True)
+        return part
+
+    def _execute(self, rows: Array, taken: int) -> None:
+        """Do the steps of some rows, and as many more as go together in one execution."""
+        self.steps.run(rows, taken)
+        self.done += taken
+        while taken < self.steps.model.steps_per_execution and self.done != self.count:
+            part = self._take()
+            if part is None:
+                return
+            self.steps.run(*part)
+            taken, self.done = taken + part[1], self.done + part[1]
+
+
+class ArrayPasses:
+    """The batches of a prediction on one array, as many at once as are wanted.
+
+    Parameters
+    ----------
+    x : (N, ...) array
+    batch_size : int
+    """
+
+    def __init__(self, x: Array, batch_size: int) -> None:
+        self.x, self.batch_size, self.done = x, batch_size, 0
+        self.steps = -(-len(x) // batch_size)
+
+    def take(self, most: int) -> tuple[Array, int] | None:
+        """Return the rows of the next batches of equal size, and how many there are."""
+        size, first = self.batch_size, self.done
+        taken = min(most, max(1, len(self.x) // size - first))  # the last may be smaller
+        self.done += taken
+        rows = self.x[first * size : self.done * size]
+        return (rows, taken) if len(rows) else None
+
+    def close(self) -> None:
+        """Let go of what goes on behind the scenes: nothing does."""
+
+
+class BatchPasses:
+    """The batches of a prediction on several inputs, or on what gives batches: one by one.
+
+    Parameters
+    ----------
+    batches : ArrayBatches or StreamBatches
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches, self.rows = batches, batches.rows()
+        self.steps = batches.steps
+        self.done = 0
+
+    def take(self, most: int) -> tuple[Any, int] | None:
+        """Return the inputs of the next batch."""
+        if self.done == self.steps:
+            return None
+        part = self.rows.take(1)
+        self.done += 1
+        return None if part is None else (self.batches.gather(part[0])[0], 1)
+
+    def close(self) -> None:
+        """Stop what makes batches ahead."""
+        self.rows.end_epoch()
+        self.batches.close()

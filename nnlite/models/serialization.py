@@ -1,0 +1,190 @@
+"""Models as plain data, in Keras 3's layout, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import layers, tree
+from ..errors import unknown_name
+from ..graph import Node, SymbolicTensor
+from ..layers import Layer
+from ..layers.operation import Operation
+from .functional import Functional
+from .model import Model
+from .network import Network
+from .sequential import Sequential
+
+Config = dict[str, Any]
+Classes = dict[str, type[Layer]]
+
+#: What a class name in a configuration stands for, besides what the reader brings along.
+CLASSES: Classes = {
+    cls.__name__: cls
+    for cls in (*vars(layers).values(), Operation, Functional, Model, Sequential)
+    if isinstance(cls, type) and issubclass(cls, Layer)
+}
+
+
+def layer_to_config(layer: Layer) -> Config:
+    """Return `{"class_name": ..., "config": ...}`."""
+    return {"class_name": type(layer).__name__, "config": layer.get_config()}
+
+
+def layer_from_config(config: Config, custom_objects: Classes | None = None) -> Layer:
+    """Make a layer, or a model, of what `layer_to_config` returned.
+
+    Raises
+    ------
+    ValueError
+        For an unknown class.
+    """
+    known = {**CLASSES, **(custom_objects or {})}
+    name = config["class_name"]
+    if name not in known:
+        error = unknown_name("layer", name, known)
+        raise ValueError(
+            f"{error} Classes of your own are given as custom_objects={{{name!r}: {name}}}"
+        )
+    cls = known[name]
+    if issubclass(cls, Model):
+        return cls.from_config(config["config"], custom_objects=custom_objects)
+    return cls.from_config(config["config"])
+
+
+# ------------------------------------------------------------------------------ functional models
+
+
+def graph_to_config(network: Network, inputs: Any, outputs: Any) -> Config:
+    """Return the layers of a graph, their calls, and which tensors enter and leave."""
+    calls: dict[Layer, list[Node]] = {operation: [] for operation in network.operations}
+    for node in sorted(network.nodes, key=network.numbers.__getitem__):
+        calls[node.operation].append(node)
+
+    def place(tensor: SymbolicTensor) -> list[Any]:
+        source = network.source(tensor)
+        operation, _, index = source._keras_history
+        return [operation.name, network.numbers[source.node] + _first(operation), index]
+
+    def called(node: Node) -> Config:
+        return {"args": plain(list(node.args), place), "kwargs": plain(node.kwargs, place)}
+
+    return {
+        "layers": [
+            {
+                **layer_to_config(operation),
+                "name": operation.name,
+                "inbound_nodes": [called(node) for node in nodes if not node.is_input],
+            }
+            for operation, nodes in calls.items()
+        ],
+        "input_layers": tree.map_structure(place, inputs),
+        "output_layers": tree.map_structure(place, outputs),
+    }
+
+
+def graph_from_config(config: Config, custom_objects: Classes | None) -> tuple[Any, Any]:
+    """Make a graph of what `graph_to_config` returned; return its inputs and outputs."""
+    made: dict[tuple[str, int], list[SymbolicTensor]] = {}
+    waiting: list[tuple[Layer, int, Config]] = []
+    for entry in config["layers"]:
+        layer = layer_from_config(entry, custom_objects)
+        nodes = entry.get("inbound_nodes") or []
+        if not nodes and layer._inbound_nodes:
+            made[layer.name, 0] = layer._inbound_nodes[0].output_tensors
+        waiting += [(layer, _first(layer) + place, node) for place, node in enumerate(nodes)]
+
+    def tensor(where: Any) -> SymbolicTensor:
+        name, node, index = where
+        return made[name, int(node)][int(index)]
+
+    while waiting:
+        later = []
+        for layer, place, node in waiting:
+            try:
+                args, kwargs = live(node["args"], tensor), live(node["kwargs"], tensor)
+            except KeyError:  # made by a call that is still to come
+                later.append((layer, place, node))
+                continue
+            if kwargs.get("mask", ...) is None:
+                del kwargs["mask"]
+            made[layer.name, place] = tree.flatten(layer(*args, **kwargs))
+        if len(later) == len(waiting):
+            raise ValueError(
+                f"the configuration of {config.get('name')!r} is broken: the calls of "
+                f"{', '.join(sorted({layer.name for layer, _, _ in later}))} need tensors that no "
+                "layer makes"
+            )
+        waiting = later
+    return tuple(
+        tree.map_structure(tensor, config[key], _is_place)
+        for key in ("input_layers", "output_layers")
+    )
+
+
+def _first(operation: Layer) -> int:
+    """The number of a layer's first call: a functional model's own graph is its call 0."""
+    return 1 if isinstance(operation, Functional) else 0
+
+
+def _is_place(value: Any) -> bool:
+    """Whether `value` says [layer, number of the call, number of the output]."""
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) == 3
+        and isinstance(value[0], str)
+        and not any(isinstance(part, (str, list, tuple, dict)) for part in value[1:])
+    )
+
+
+# ------------------------------------------------------------------------ what a layer is called on
+
+
+def plain(value: Any, place: Callable[[SymbolicTensor], list[Any]]) -> Any:
+    """Turn a call's arguments into data that JSON can hold; `place` finds a tensor's origin."""
+    if isinstance(value, SymbolicTensor):
+        config = {"shape": list(value.shape), "dtype": value.dtype, "keras_history": place(value)}
+        return {"class_name": "__keras_tensor__", "config": config}
+    if isinstance(value, slice):
+        parts = {"start": value.start, "stop": value.stop, "step": value.step}
+        return {"class_name": "__slice__", "config": {k: plain(v, place) for k, v in parts.items()}}
+    if value is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
+    if isinstance(value, tuple):
+        return {"class_name": "__tuple__", "config": [plain(part, place) for part in value]}
+    if isinstance(value, list):
+        return [plain(part, place) for part in value]
+    if isinstance(value, dict):
+        return {key: plain(part, place) for key, part in value.items()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        config = {"value": value.tolist(), "dtype": str(value.dtype)}
+        return {"class_name": "__numpy__", "config": config}
+    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
+        return str(np.dtype(value))
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(
+        f"get_config: a layer of the model was called with {value!r}, which cannot be written down"
+    )
+
+
+def live(value: Any, tensor: Callable[[Any], SymbolicTensor]) -> Any:
+    """Turn what `plain` returned into arguments again; `tensor` finds the one of an origin."""
+    if isinstance(value, (list, tuple)):
+        return [live(part, tensor) for part in value]
+    if not isinstance(value, dict):
+        return value
+    kind = value.get("class_name")
+    if kind == "__keras_tensor__":
+        return tensor(value["config"]["keras_history"])
+    if kind == "__slice__":
+        return slice(*(live(value["config"][name], tensor) for name in ("start", "stop", "step")))
+    if kind == "__ellipsis__":
+        return Ellipsis
+    if kind == "__tuple__":
+        return tuple(live(part, tensor) for part in value["config"])
+    if kind == "__numpy__":
+        return np.array(value["config"]["value"], value["config"]["dtype"])
+    return {key: live(part, tensor) for key, part in value.items()}

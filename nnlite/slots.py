@@ -1,0 +1,101 @@
+"""The inputs and outputs of a model by name and place, and whatever is given for each of them.
+
+Arrays, losses, metrics, loss weights, sample weights and class weights: each may be given in a
+list by place or in a dict by name, and all are told apart here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .errors import did_you_mean
+from .structures import names_of
+from .tree import flatten, is_nested, is_shape
+
+
+class Slots:
+    """The names of a model's inputs or outputs, in order.
+
+    Parameters
+    ----------
+    names : sequence of str
+    kind : "input" or "output"
+        What they are called in messages.
+    """
+
+    def __init__(self, names: Sequence[str], kind: str = "output") -> None:
+        self.names = list(names)
+        self.kind = kind
+
+    @classmethod
+    def of_outputs(cls, model: Any, shapes: Any) -> Slots:
+        """Name the outputs of a model whose outputs have `shapes`: one shape, or a structure.
+
+        By the keys of a dict; else by the names that a functional model knows; else "output_1",
+        "output_2", ...
+        """
+        known = model._output_names
+        if known is not None and not isinstance(shapes, dict):
+            return cls(known)
+        return cls(names_of(shapes, "output", is_shape))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def split(self, given: Any, place: str, *, nested: bool = False) -> list[Any]:
+        """Return what is given for each slot: by place, by name, or one thing for the only one.
+
+        Parameters
+        ----------
+        given : list or tuple, one entry a slot; dict by name, which may leave some out (then they
+            get None); or the thing for the only slot
+        place : str
+            What it is, for messages: "loss", "y".
+        nested : bool
+            Whether the lists and dicts may hold others, to any depth.
+
+        Raises
+        ------
+        ValueError
+            For a wrong number of things, or a name that no slot has.
+        """
+        if nested and is_nested(given) and any(map(is_nested, _values(given))):
+            given = flatten(given)
+        if isinstance(given, dict):
+            return self._by_name(given, place)
+        entries = list(given) if isinstance(given, (list, tuple)) else [given]
+        if len(entries) != len(self):
+            raise ValueError(self.mismatch(len(entries), place))
+        return entries
+
+    def split_or_share(self, given: Any, place: str) -> list[Any]:
+        """Do the same, where what is not in a list or dict counts for every slot.
+
+        A dict with a "class_name" is the configuration of a thing, and no dict of things.
+        """
+        one = not is_nested(given) or (isinstance(given, dict) and "class_name" in given)
+        return [given] * len(self) if one else self.split(given, place)
+
+    def _by_name(self, given: dict[str, Any], place: str) -> list[Any]:
+        for name in given:
+            if name not in self.names:
+                raise ValueError(
+                    f"{place} names the {self.kind} {name!r}, which the model does not have."
+                    f"{did_you_mean(str(name), self.names)} Its {self.kind}s: "
+                    f"{', '.join(self.names)}."
+                )
+        return [given.get(name) for name in self.names]
+
+    def mismatch(self, count: int, place: str) -> str:
+        """Say that `count` entries are not one for each slot."""
+        if len(self) == 1:
+            return f"the model has one {self.kind}, so {place} takes one entry, got {count}"
+        return (
+            f"the model has {len(self)} {self.kind}s ({', '.join(self.names)}), so {place} takes "
+            f"{len(self)} entries, got {count}; give a list with one for each, or a dict by name"
+        )
+
+
+def _values(given: Any) -> Any:
+    return given.values() if isinstance(given, dict) else given
