@@ -93,10 +93,13 @@ def test_steps_on_a_stream_are_replayed(kernels, monkeypatch):
 
 def test_batches_of_other_sizes_and_types_come_as_they_like():
     def mixed():
-        for size, dtype in ((4, "float32"), (9, "float32"), (2, "float64"), (9, "int64")):
-            yield X[:size].astype(dtype), Y[:size]
+        kinds = (4, "int64"), (4, "int64"), (4, "int64"), (3, "float32")
+        for size, dtype in (*kinds, (9, "float32"), (4, "float64"), (4, "float32"), (9, "int64")):
+            yield (3 * X[20 : 20 + size]).astype(dtype), Y[:size]
 
     one, other = regression(), regression()
+    for model in (one, other):
+        model.compile("sgd", "mse")  # so that its steps are replayed
     one.fit(mixed(), verbose=0)
     for x, y in mixed():
         other.train_on_batch(x, y)
