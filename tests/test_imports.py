@@ -28,6 +28,7 @@ FLOORS = (
         "registry",
         "tree",
         "arithmetic",
+        "comparisons",
         "tensor",
         "tape",
         "ops",
