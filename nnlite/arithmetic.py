@@ -1,7 +1,8 @@
-"""Arithmetic on two arrays, by kernels where they can do it: such a step can be replayed."""
+"""Arithmetic and columns of arrays, for kernels where they can do it: so a step can be replayed."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,24 @@ def won(dy: np.ndarray, a: Any, b: Any, operation: str) -> np.ndarray:
         return out
     wins = a > b if operation == "maximum" else a < b
     return np.asarray(dy * np.where(a == b, 0.5, wins).astype(np.result_type(a, b)))
+
+
+def as_columns(x: np.ndarray, axis: int) -> np.ndarray:
+    """View x as a matrix whose rows run from `axis` to the end."""
+    return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))
+
+
+def picked_columns(x: np.ndarray, key: Any) -> tuple[int, int] | None:
+    """Where a key picks columns of a matrix, x[:, start:stop], return these; else None."""
+    if x.ndim != 2 or x.dtype != float_type(x.dtype) or not isinstance(key, tuple) or len(key) != 2:
+        return None
+    rows, columns = key
+    if rows is not Ellipsis and not (isinstance(rows, slice) and rows == slice(None)):
+        return None
+    if not isinstance(columns, slice) or columns.step not in (None, 1):
+        return None
+    start, stop, _ = columns.indices(x.shape[1])
+    return start, max(start, stop)
 
 
 def _flat(x: np.ndarray) -> np.ndarray:

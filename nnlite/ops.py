@@ -7,7 +7,6 @@ are those of `keras.ops`. At the end stand the fused operations of a network, wh
 
 from __future__ import annotations
 
-import builtins
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +15,8 @@ import numpy as np
 
 from . import _kernels
 from ._kernels.reference import EPILOGUES
-from .arithmetic import combined, scaled, won
+from .arithmetic import as_columns, combined, picked_columns, scaled, won
+from .comparisons import equal, greater, greater_equal, less, less_equal, not_equal  # noqa: F401
 from .config import float_type
 from .errors import unknown_name
 from .tape import Op, op
@@ -118,45 +118,6 @@ def maximum(a: Array, b: Array, /) -> Array:
 def minimum(a: Array, b: Array, /) -> Array:
     """y = the smaller of a and b; where they are equal each gets half of the gradient."""
     return combined(a, b, "minimum")
-
-
-# Comparisons give booleans, which have no gradient.
-
-
-@op()
-def equal(a: Array, b: Array, /) -> Array:
-    """y = whether a = b."""
-    return np.equal(a, b)
-
-
-@op()
-def not_equal(a: Array, b: Array, /) -> Array:
-    """y = whether a ≠ b."""
-    return np.not_equal(a, b)
-
-
-@op()
-def less(a: Array, b: Array, /) -> Array:
-    """y = whether a < b."""
-    return np.less(a, b)
-
-
-@op()
-def less_equal(a: Array, b: Array, /) -> Array:
-    """y = whether a ≤ b."""
-    return np.less_equal(a, b)
-
-
-@op()
-def greater(a: Array, b: Array, /) -> Array:
-    """y = whether a > b."""
-    return np.greater(a, b)
-
-
-@op()
-def greater_equal(a: Array, b: Array, /) -> Array:
-    """y = whether a ≥ b."""
-    return np.greater_equal(a, b)
 
 
 @op(x=lambda dy, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)))
@@ -270,22 +231,9 @@ def broadcast_to(x: Array, /, shape: Any) -> Array:
     return np.broadcast_to(x, shape)
 
 
-def _of_rows(x: Array, key: Any) -> tuple[int, int] | None:
-    """Where a key picks columns of a matrix, x[:, start:stop], return these; else None."""
-    if x.ndim != 2 or x.dtype != float_type(x.dtype) or not isinstance(key, tuple) or len(key) != 2:
-        return None
-    rows, columns = key
-    if rows is not Ellipsis and not (isinstance(rows, slice) and rows == slice(None)):
-        return None
-    if not isinstance(columns, slice) or columns.step not in (None, 1):
-        return None
-    start, stop, _ = columns.indices(x.shape[1])
-    return start, builtins.max(start, stop)
-
-
 def _getitem_vjp(dy: Array, x: Array, key: Any) -> Array:
     dx = np.zeros_like(x, order="C")
-    columns = _of_rows(x, key)
+    columns = picked_columns(x, key)
     if columns is None:
         np.add.at(dx, key, dy)  # an element may be picked several times
     else:
@@ -295,7 +243,7 @@ def _getitem_vjp(dy: Array, x: Array, key: Any) -> Array:
 
 @op(x=_getitem_vjp)
 def _getitem(x: Array, /, key: Any) -> Array:
-    columns = _of_rows(x, key)
+    columns = picked_columns(x, key)
     if columns is None:
         return x[key]
     start, stop = columns
@@ -311,11 +259,6 @@ def getitem(x: Any, key: Any) -> Tensor:
     return _getitem(x, plain)
 
 
-def _columns(x: Array, axis: int) -> Array:
-    """View x as a matrix whose rows run from `axis` to the end."""
-    return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))
-
-
 def _concatenate_vjp(
     wants: tuple[bool, ...], dy: Array, inputs: list[Array], axis: int
 ) -> tuple[Array | None, ...]:
@@ -325,7 +268,7 @@ def _concatenate_vjp(
     for x, wanted in zip(inputs, wants, strict=True):
         dx = np.empty(x.shape, dy.dtype) if wanted else None
         if dx is not None:
-            _kernels.take_columns(_columns(dy, axis), start, _columns(dx, axis))
+            _kernels.take_columns(as_columns(dy, axis), start, as_columns(dx, axis))
         found.append(dx)
         start += math.prod(x.shape[axis:])
     return tuple(found)
@@ -343,7 +286,7 @@ def _concatenate(*xs: Array, axis: int) -> Array:
         return np.concatenate(xs, axis=axis)  # which says what is wrong
     y, start = np.empty(shape, xs[0].dtype), 0
     for x in xs:
-        _kernels.insert_columns(_columns(_floating(x), axis), start, _columns(y, axis))
+        _kernels.insert_columns(as_columns(_floating(x), axis), start, as_columns(y, axis))
         start += math.prod(x.shape[axis:])
     return y
 

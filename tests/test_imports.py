@@ -29,6 +29,7 @@ FLOORS = (
         "registry",
         "tree",
         "arithmetic",
+        "comparisons",
         "tensor",
         "tape",
         "ops",

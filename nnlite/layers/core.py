@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations, initializers, ops
+from .. import activations, initializers, ops, tree
 from ..tensor import Tensor
 from .base import Layer, Shape
 
@@ -67,6 +67,11 @@ class Dense(Layer):
             self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
 
     def check_input_shape(self, shape: Shape) -> None:
+        if not self.built and not tree.is_shape(shape):
+            raise ValueError(
+                f"Dense {self.name!r} takes one tensor, got several, of the shapes {shape}; make "
+                "one of them first, for example with Concatenate()"
+            )
         if len(shape) < 2:
             raise ValueError(
                 f"Dense {self.name!r} takes inputs of rank 2 or more, (samples, features), got the "

@@ -165,6 +165,12 @@ def test_what_does_not_go_together_is_refused_at_once(call, message):
 
 
 @pytest.mark.one_table
+def test_a_layer_that_takes_one_tensor_names_the_merge():
+    with pytest.raises(ValueError, match=r"'dense' takes one tensor, got several.*Concatenate"):
+        layers.Dense(2)([Input((2,)), Input((3,))])
+
+
+@pytest.mark.one_table
 def test_an_axis_is_a_whole_number():
     with pytest.raises(TypeError, match="axis must be a whole number"):
         Concatenate(axis=1.0)

@@ -74,7 +74,19 @@ def test_the_order_of_layers_is_keras_s():
     assert model.output_shape == [(None, 1), (None, 1)]
 
 
-def test_trains_as_fast_as_any_other_model_learns():
+@pytest.mark.one_table
+def test_the_longest_way_to_an_output_counts():
+    x = Input((8,), name="x")
+    h = Dense(3, name="h")(x)
+    y = h
+    for name in ("l1", "l2", "l3"):
+        y = Dense(3, name=name)(y)
+    model = Model(x, [Dense(2, name="short")(h), y])
+    assert [layer.name for layer in model.layers] == ["x", "h", "l1", "l2", "short", "l3"]
+    assert [found.shape for found in model(X)] == [(12, 2), (12, 3)]
+
+
+def test_it_learns():
     model = wide_and_deep()
     model.compile(loss="mse", optimizer=nnlite.optimizers.SGD(0.05))
     losses = model.fit(X, Y, epochs=20, verbose=0).history["loss"]

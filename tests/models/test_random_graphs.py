@@ -194,6 +194,20 @@ MERGES = {
 }
 
 
+def test_new_graphs_of_its_layers_do_not_void_a_replay():
+    model = by_functional()
+    model.compile("sgd", "mse")
+    x = np.ones((40, 8), "float32")
+
+    class Builds(nnlite.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            model.layers[1](Input((8,)))
+
+    with counted() as replays:
+        model.fit(x, x[:, :1], batch_size=4, epochs=3, verbose=0, callbacks=[Builds()])
+    assert sum(replays) == 28
+
+
 @pytest.mark.parametrize("name", MERGES)
 def test_graphs_are_replayed(name):
     x = Input((8,))
