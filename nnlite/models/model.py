@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -75,6 +74,8 @@ class Model(Trainer):
             For `json.dumps`, such as `indent=2`.
         """
         config = {"class_name": type(self).__name__, "config": self.get_config()}
+        import json  # only where it is used: it takes a millisecond
+
         return json.dumps(config, **kwargs)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
