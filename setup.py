@@ -19,12 +19,14 @@ EXTENSIONS = {
     "activations": ["vmath.c"],
     "compiled_door": [],
     "data": [],
+    "elementwise": [],
     "executor": [],
     "dense": ["gemm.c"],
     "losses": [],
     "metrics": [],
     "optimizers": ["updates.c"],
     "parallel": ["threads.c"],
+    "penalties": [],
     "peak": ["peak_loop.c"],
 }
 HEADERS = [

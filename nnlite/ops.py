@@ -16,8 +16,11 @@ from . import _kernels
 from ._kernels.reference import EPILOGUES
 from .config import float_type
 from .errors import unknown_name
-from .tape import Op, op
+from .tape import Op, added, op
 from .tensor import Array, Tensor
+
+#: Python's own numbers, which take on the dtype of an array that they meet.
+NUMBERS = (bool, int, float)
 
 # ---------------------------------------------------------------------------------- arithmetic
 
@@ -25,7 +28,7 @@ from .tensor import Array, Tensor
 @op(a=lambda dy: dy, b=lambda dy: dy)
 def add(a: Array, b: Array, /) -> Array:
     """y = a + b."""
-    return np.add(a, b)
+    return np.add(a, b) if isinstance(a, NUMBERS) or isinstance(b, NUMBERS) else added(a, b)
 
 
 @op(a=lambda dy: dy, b=lambda dy: -dy)

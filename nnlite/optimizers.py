@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _kernels
+from .constraints import constrain
 from .registry import Configurable, Registry, snake_case
 from .tensor import Array, Parameter, Tensor, raw
 
@@ -122,6 +123,8 @@ class Optimizer(Configurable):
             state = [slot.data.reshape(-1) for slot in self._state[weight].values()]
             flat = np.ascontiguousarray(gradient, weight.dtype).reshape(-1)
             self.update(weight.data.reshape(-1), flat, *state, learning_rate=learning_rate)
+        for weight in trainable_variables:
+            constrain(weight)
         self.iterations.data[...] += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Parameter]]) -> None:

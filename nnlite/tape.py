@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from . import _kernels
 from .errors import did_you_mean
 from .tensor import Array, Tensor, raw
 
@@ -224,6 +225,17 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     return gradient.sum(axis=stretched, keepdims=True) if stretched else gradient
 
 
+def added(a: Any, b: Any) -> Array:
+    """a + b; where nothing broadcasts it is a kernel's work, so that it can be replayed."""
+    a, b = np.asarray(a), np.asarray(b)
+    alike = a.shape == b.shape and a.dtype == b.dtype and a.dtype.char in "fd"
+    if not (alike and a.dtype.isnative and a.flags.c_contiguous and b.flags.c_contiguous):
+        return np.add(a, b)
+    out = np.empty(a.shape, a.dtype)
+    _kernels.add(a.reshape(-1), b.reshape(-1), out.reshape(-1))
+    return out
+
+
 def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
     """Walk the tape back from `target`: the gradient of every leaf tensor that it depends on.
 
@@ -266,7 +278,7 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
             if origin is None or gradient is None:
                 continue
             gradient = unbroadcast(gradient, origin.shape).astype(origin.dtype, copy=False)
-            pending[origin] = pending[origin] + gradient if origin in pending else gradient
+            pending[origin] = added(pending[origin], gradient) if origin in pending else gradient
     return leaves
 
 

@@ -268,6 +268,10 @@ class Parameter(Noticed, Tensor):
         Whether training changes it; `backward` reaches it just then.
     """
 
+    #: A function of the weight that is added to the loss, and one that each step ends with.
+    regularizer: Any = None
+    constraint: Any = None
+
     def __init__(self, data: Any, name: str = "parameter", trainable: bool = True) -> None:
         super().__init__(np.array(raw(data), order="C"), requires_grad=trainable)
         self.learned = trainable  # False for running statistics and counters: never to be trained

@@ -89,7 +89,7 @@ class Trainer(Layer):
         """Do one step on a batch (x, y, sample_weight), and return the means so far."""
         x, y, sample_weight = data
         y_pred = self(x, training=True)
-        loss = self._compiled.loss(y, y_pred, sample_weight)
+        loss = _total(self._compiled.loss(y, y_pred, sample_weight), self.losses)
         weights = self.trainable_weights
         grads = self._gradients(loss, weights)
         # The metrics come first: where one of them fails, no weight has been changed yet.
@@ -120,7 +120,7 @@ class Trainer(Layer):
         x, y, sample_weight = data
         with no_grad():
             y_pred = self(x, training=False)
-            loss = self._compiled.loss(y, y_pred, sample_weight)
+            loss = _total(self._compiled.loss(y, y_pred, sample_weight), self.losses)
             self._compiled.update(loss, y, y_pred, sample_weight)
         return self._compiled.results()
 
@@ -414,3 +414,10 @@ class Trainer(Layer):
             y = y.copy()  # labels were checked, and kernels rely on it: nobody may change them now
         dtypes = [self.dtype, y.dtype if y.dtype.kind in "iu" else self.dtype, self.dtype]
         return ArrayBatches([x, y, weights], dtypes, arguments.batch_size(batch_size), shuffle)
+
+
+def _total(loss: Tensor, added: list[Tensor]) -> Tensor:
+    """The loss of the outputs, and what the layers add to it, in their order."""
+    for one in added:
+        loss = loss + one
+    return loss

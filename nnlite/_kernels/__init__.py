@@ -20,6 +20,7 @@ from . import door, reference, thread_count
 from .reference import (
     accumulate_mean,
     adam_update,
+    add,
     categorical_accuracy,
     dense_backward_bias,
     dense_backward_input,
@@ -29,6 +30,9 @@ from .reference import (
     dense_sgd_nesterov_update,
     dense_sgd_update,
     gather_rows,
+    l1_l2_penalty,
+    l1_l2_penalty_vjp,
+    limit_norms,
     mean_squared_error,
     mean_squared_error_vjp,
     relu_forward,
@@ -57,8 +61,8 @@ KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value
 
 #: The modules that hold the compiled kernels.
 _COMPILED_MODULES = (
-    *("activations", "data", "dense", "losses", "metrics", "optimizers"),
-    "executor",
+    *("activations", "data", "dense", "elementwise", "losses", "metrics", "optimizers"),
+    *("penalties", "executor"),
 )
 
 #: The names that `use` takes.

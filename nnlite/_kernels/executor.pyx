@@ -15,7 +15,8 @@ from .compiled_door cimport MOST_ARRAYS, MOST_SETTINGS, Array, Call, Door
 from .compiled_door import DOORS
 
 # The compiled kernels enter their doors into DOORS when they are imported.
-from . import activations, data, dense, losses, metrics, optimizers  # noqa: F401
+from . import activations, data, dense, elementwise, losses, metrics, optimizers  # noqa: F401
+from . import penalties  # noqa: F401
 
 
 #: A place in a call that points into a window: an array of the call, or one of its settings.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import initializers, ops
+from .. import ops, regularizers
 from ..config import floatx
 from ..errors import keywords_of, unknown_keyword, unknown_name
 from ..graph import SymbolicTensor
@@ -18,14 +18,17 @@ from ..naming import unique_name
 from ..registry import Configurable, snake_case
 from ..tape import no_grad
 from ..tensor import Array, Parameter, Tensor
+from .weights import as_numbers, new_weight
 
 Shape = tuple[int | None, ...]
 
 
 class _Mode(threading.local):
-    """The `training` that an outer call was given, for the layers called inside it."""
+    """What this thread's calls of layers know of the calls around them."""
 
-    training = False
+    training = False  # the `training` that an outer call was given
+    running: Layer | None = None  # whose `call` is at work
+    lossy = False  # whether a layer has added a loss that the next outer call is to forget
 
 
 _mode = _Mode()
@@ -66,11 +69,17 @@ class Layer(Configurable):
         "float32" or "float64"; `nnlite.config.floatx()` by default.
     input_shape : sequence of int, optional
         The shape of one sample, where this is the first layer of a Sequential model.
+    activity_regularizer : str or regularizer, optional
+        Its penalty on the outputs, divided by the number of samples, is added to the loss.
     """
+
+    _has_run = False  # whether a call has come to its end
+    _made_in: str | None = None  # in whose call it was made, where that is too late for weights
 
     def __init__(
         self,
         *,
+        activity_regularizer: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -82,6 +91,10 @@ class Layer(Configurable):
         self.built = False
         self._output_shapes: dict[Shape, Shape] = {}
         self._trainable = bool(trainable)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self._added_losses: list[Tensor] = []
+        if _mode.running is not None and _mode.running._has_run:
+            self._made_in = _mode.running.name
         self._sample_shape = None if input_shape is None else sample_shape(self.name, input_shape)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -143,15 +156,22 @@ class Layer(Configurable):
             for unknown in kwargs.keys() - keywords:
                 where, known = f"{type(self).__name__}.call", {*keywords, "training"}
                 raise unknown_keyword(where, unknown, known)
-        outer = _mode.training
+        outer, around = _mode.training, _mode.running
+        if _mode.lossy and around is None:
+            self._forget_losses()
         _mode.training = outer if training is None else bool(training)
+        _mode.running = self
         try:
             if "training" in keywords:
                 kwargs["training"] = _mode.training
             outputs = self.call(inputs, *args, **kwargs)
         finally:
-            _mode.training = outer
+            _mode.training, _mode.running = outer, around
         _check_outputs(outputs, self.name)
+        if self.activity_regularizer is not None:
+            self._regularize(outputs)
+        if not self._has_run:
+            self._has_run = True
         return outputs
 
     @contextlib.contextmanager
@@ -187,28 +207,60 @@ class Layer(Configurable):
 
     def add_weight(
         self,
-        shape: tuple[int, ...],
-        initializer: Any = "glorot_uniform",
+        shape: Any = (),
+        initializer: Any = None,
+        dtype: Any = None,
         trainable: bool = True,
-        name: str = "weight",
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
     ) -> Parameter:
         """Make a weight of this layer; keep it as an attribute.
 
         Parameters
         ----------
-        shape : tuple of int
-        initializer : str or initializer
-            Called with the shape and the layer's dtype.
+        shape : int or sequence of int
+            A number by default.
+        initializer : str, initializer or function, optional
+            Called with the shape and the dtype; "glorot_uniform" by default, "zeros" for whole
+            numbers.
+        dtype : str, optional
+            The layer's by default.
         trainable : bool
             False for what training must not change, such as running statistics.
-        name : str
-            The last part of its path.
+        regularizer : str, regularizer or function, optional
+            Its penalty on the weight is added to the loss.
+        constraint : str, constraint or function, optional
+            Applied to the weight after each step of the optimizer.
+        name : str, optional
+            The last part of its path, "variable" by default. Keras 2's order, add_weight(name,
+            shape), is understood too.
+
+        Raises
+        ------
+        RuntimeError
+            Inside `call`, once a first call has made what there is to be made.
+        ValueError
+            Where a size is unknown, or whole numbers are to be trained.
         """
-        values = initializers.get(initializer)(tuple(shape), self.dtype)
-        weight = Parameter(np.asarray(values, self.dtype), name, trainable)
-        weight.path = f"{self.path}/{name}"
-        weight.trainable = trainable and self._trainable
-        return weight
+        if isinstance(shape, str):
+            shape, initializer, name = () if initializer is None else initializer, None, shape
+        self._check_made_in_time(name)
+        return new_weight(
+            self.path, shape, initializer, dtype or self.dtype, name or "variable",
+            trainable=trainable, frozen=not self._trainable,
+            regularizer=regularizer, constraint=constraint,
+        )  # fmt: skip
+
+    def _check_made_in_time(self, name: str | None) -> None:
+        """Raise RuntimeError where a weight is made by a call again and again."""
+        late = self.name if _mode.running is self and self._has_run else self._made_in
+        if late is not None:
+            raise RuntimeError(
+                f"The weight {name or 'variable'!r} of {self.name!r} would be made anew by each "
+                f"call of {late!r}, and so would never learn: make layers in __init__ and weights "
+                "in build(input_shape), keep them as attributes, and only use them in call"
+            )
 
     def _owned(self, kind: type | tuple[type, ...]) -> Iterator[Any]:
         """Everything of `kind` among the attributes, also in lists, tuples and dicts, each once."""
@@ -310,6 +362,48 @@ class Layer(Configurable):
         for weight, value in zip(own, values, strict=True):
             weight.assign(value)
 
+    # ------------------------------------------------------------------ losses
+
+    def add_loss(self, loss: Any) -> None:
+        """Add to what training makes small, for this call: `call` adds anew each time.
+
+        Parameters
+        ----------
+        loss : Tensor, number, or list of them
+            Summed where it is no scalar.
+        """
+        for one in loss if isinstance(loss, (list, tuple)) else [loss]:
+            tensor = one if isinstance(one, Tensor) else Tensor(as_numbers(one, "add_loss: a loss"))
+            self._added_losses.append(tensor if tensor.ndim == 0 else ops.sum(tensor))
+        _mode.lossy = True
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """What this layer and those inside it add to the loss.
+
+        First the losses of the last call, by `add_loss` and activity regularizers, then the
+        penalties on the weights that are trained.
+        """
+        added = [loss for layer, _, _ in self._inside() for loss in layer._added_losses]
+        penalties = [
+            weight.regularizer(weight)
+            for weight in self.trainable_weights
+            if weight.regularizer is not None
+        ]
+        return added + penalties
+
+    def _regularize(self, outputs: Any) -> None:
+        """Add the penalty on the outputs, tensor by tensor."""
+        if isinstance(outputs, Tensor):
+            self.add_loss(regularizers.penalty_per_sample(self.activity_regularizer, outputs))
+            return
+        for part in outputs.values() if isinstance(outputs, dict) else outputs:
+            self._regularize(part)
+
+    def _forget_losses(self) -> None:
+        for layer, _, _ in self._inside():
+            layer._added_losses.clear()
+
     def count_params(self) -> int:
         """Return how many numbers the weights hold.
 
@@ -328,6 +422,8 @@ class Layer(Configurable):
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` makes the layer of again (without its weights)."""
         config = super().get_config()
+        if self.activity_regularizer is None:
+            config.pop("activity_regularizer", None)  # as in Keras's files
         return {name: value for name, value in config.items() if name != "input_shape"}
 
     def __repr__(self) -> str:
@@ -387,25 +483,3 @@ def sample_shape(name: str, shape: Any) -> Shape:
                 "axis is not part of it"
             )
     return tuple(None if size is None else int(size) for size in sizes)
-
-
-def as_numbers(values: Any, place: str) -> Array:
-    """Convert array-like `values` to an array of numbers.
-
-    Raises
-    ------
-    TypeError
-        For strings, objects and ragged lists; `place` says what `values` are.
-    """
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        array = np.empty(0, object)
-    if array.dtype.kind not in "biuf":
-        ragged = array.dtype.kind == "O"
-        got = "rows of different lengths or objects" if ragged else f"dtype {array.dtype}"
-        raise TypeError(
-            f"{place} must hold numbers, got {got}; convert it first, for example with "
-            "np.asarray(x, dtype='float32')"
-        )
-    return array

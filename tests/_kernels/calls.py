@@ -15,8 +15,13 @@ SCALARS = {
     "beta_1": 0.9,
     "beta_2": 0.99,
     "epsilon": 1e-3,
+    "high": 4.0,
+    "l1": 0.03,
+    "l2": 0.02,
     "learning_rate": 0.1,
+    "low": 2.5,
     "momentum": 0.9,
+    "rate": 0.75,
     "rho": 0.8,
     "step": 3,
 }
@@ -27,8 +32,10 @@ SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11}
 #: Kernels whose twins do the same operations in the same order: they agree bit for bit.
 EXACT = {
     "adam_update",
+    "add",
     "categorical_accuracy",
     "gather_rows",
+    "l1_l2_penalty_vjp",
     "mean_squared_error_vjp",
     "relu_forward",
     "relu_vjp",
