@@ -5,6 +5,7 @@
 
 from . import (
     activations,
+    backend,
     callbacks,
     config,
     constraints,
@@ -24,6 +25,7 @@ from . import (
 from ._kernels import get_num_threads, set_num_threads
 from ._version import __version__
 from .gradcheck import gradcheck
+from .gradient_tape import GradientTape
 from .graph import Input
 from .layers import Layer
 from .losses import Loss
@@ -35,6 +37,7 @@ from .tensor import Parameter, Tensor
 from .utils.versions import show_versions
 
 __all__ = [
+    "GradientTape",
     "Input",
     "Layer",
     "Loss",
@@ -46,6 +49,7 @@ __all__ = [
     "Tensor",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",

@@ -15,7 +15,7 @@ import functools
 import inspect
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -41,13 +41,22 @@ def is_recording() -> bool:
 
 
 @contextlib.contextmanager
-def no_grad() -> Iterator[None]:
-    """Run ops without recording them: `with no_grad(): ...`; numpy's functions work there too."""
-    before, _recording.on = _recording.on, False
+def _recording_set(on: bool) -> Iterator[None]:
+    before, _recording.on = _recording.on, on
     try:
         yield
     finally:
         _recording.on = before
+
+
+def no_grad() -> contextlib.AbstractContextManager[None]:
+    """Run ops without recording them: `with no_grad(): ...`; numpy's functions work there too."""
+    return _recording_set(False)
+
+
+def recording_again() -> contextlib.AbstractContextManager[None]:
+    """Record ops inside a `no_grad()` after all: `with recording_again(): ...`."""
+    return _recording_set(True)
 
 
 class Node:
@@ -236,7 +245,9 @@ def added(a: Any, b: Any) -> Array:
     return out
 
 
-def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
+def gradients(
+    target: Tensor, seed: Array | None = None, at: Iterable[Tensor] = ()
+) -> dict[Tensor, Array]:
     """Walk the tape back from `target`: the gradient of every leaf tensor that it depends on.
 
     Parameters
@@ -245,6 +256,8 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
         What to differentiate, a scalar unless `seed` is given.
     seed : array, optional
         The gradient at the target, of its shape; 1 by default.
+    at : Tensors, optional
+        Results of ops on the way whose gradients are wanted too.
 
     Raises
     ------
@@ -263,14 +276,17 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
         )
     start = _source(target)
     pending: dict[Any, Array] = {start: _seed(target, seed)}
-    leaves: dict[Tensor, Array] = {}
+    found: dict[Tensor, Array] = {}
+    between = {tensor.node: tensor for tensor in at if tensor.node is not None}
     for source in _newest_first(start):
         dy = pending.pop(source, None)
         if dy is None:
             continue  # all ways to it lead through ops that have no gradient, as stop_gradient
         if isinstance(source, Tensor):
-            leaves[source] = np.asarray(dy)  # numpy makes scalars of arrays without axes
+            found[source] = np.asarray(dy)  # numpy makes scalars of arrays without axes
             continue
+        if source in between:
+            found[between[source]] = np.asarray(dy)
         wants = tuple(s is not None for s in source.sources)
         for origin, gradient in zip(
             source.sources, source.op.vjp(wants, dy, **source.saved), strict=True
@@ -279,7 +295,7 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
                 continue
             gradient = unbroadcast(gradient, origin.shape).astype(origin.dtype, copy=False)
             pending[origin] = added(pending[origin], gradient) if origin in pending else gradient
-    return leaves
+    return found
 
 
 #: The gradient of a thing with respect to itself.

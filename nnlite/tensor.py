@@ -318,6 +318,14 @@ class Parameter(Noticed, Tensor):
             )
         self.data[...] = value
 
+    def assign_add(self, value: Any) -> None:
+        """Add values, in place."""
+        self.assign(self.data + raw(value))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract values, in place."""
+        self.assign(self.data - raw(value))
+
     def __repr__(self) -> str:
         return f"<Parameter {self.path} shape={self.shape} dtype={self.dtype}>"
 

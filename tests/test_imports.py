@@ -30,6 +30,8 @@ FLOORS = (
         "tape",
         "ops",
         "gradcheck",
+        "gradient_tape",
+        "backend",
     },
     {
         *{"initializers", "activations", "losses", "metrics", "optimizers"},

@@ -323,6 +323,16 @@ class Layer(Configurable):
         return self.weights
 
     @property
+    def trainable_variables(self) -> list[Parameter]:
+        """`trainable_weights`, by Keras's other name."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self) -> list[Parameter]:
+        """`non_trainable_weights`, by Keras's other name."""
+        return self.non_trainable_weights
+
+    @property
     def trainable(self) -> bool:
         """Whether training changes the weights; setting it reaches all layers inside."""
         return self._trainable
