@@ -88,7 +88,7 @@ class Metric(Configurable):
         By default the class's name in snake case.
     """
 
-    def __init__(self, dtype: Any = None, name: str | None = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = np.dtype(dtype or floatx()).name
         self._variables: dict[Parameter, Any] = {}  # with their initializers
@@ -167,7 +167,7 @@ class Mean(Metric):
     """result = Σ weights values / Σ weights, in float64."""
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
-        super().__init__(dtype, name)
+        super().__init__(name, dtype)
         self.state = np.zeros(2)  # Σ weights values, Σ weights
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]

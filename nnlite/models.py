@@ -27,7 +27,7 @@ class Model(Trainer):
             self.compute_output_shape(input_shape)
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        if type(self).build is Model.build:
+        if not self.built and type(self).build is Model.build:
             self.built = True  # the inner layers make their weights as they are called
         return super().__call__(inputs, *args, **kwargs)
 

@@ -15,9 +15,10 @@ import numpy as np
 from . import _kernels
 from ._kernels.reference import EPILOGUES
 from .config import float_type
+from .elementary import cos, expm1, log1p, sign, sin  # noqa: F401  ops like those below
 from .errors import unknown_name
 from .tape import Op, added, op
-from .tensor import Array, Tensor
+from .tensor import Array, Tensor, raw
 
 #: Python's own numbers, which take on the dtype of an array that they meet.
 NUMBERS = (bool, int, float)
@@ -130,7 +131,7 @@ def where(condition: Any, x1: Any, x2: Any) -> Tensor:
     """y = x1 where `condition` is true, else x2."""
     if isinstance(x1, float) and isinstance(x2, (int, float)):
         x1 = Tensor(x1)  # two Python numbers: nothing else says which float type is meant
-    return _where(np.asarray(condition, bool), x1, x2)
+    return _where(np.asarray(raw(condition), bool), x1, x2)
 
 
 @op()

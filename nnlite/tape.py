@@ -25,28 +25,36 @@ from .errors import did_you_mean
 from .tensor import Array, Tensor, raw
 
 
-class _Recording(threading.local):
-    """Whether this thread's ops leave notes on the tape."""
+class ThisThread(threading.local):
+    """What this thread's ops and layers know of what goes on around them."""
 
-    on = True
+    recording = True  # whether ops leave notes on the tape
+    running: Any = None  # the layer whose call is at work
+    training = False  # the `training` that a layer around was given
+    lossy = False  # whether a layer has added a loss that the next outer call is to forget
 
 
-_recording = _Recording()
+this_thread = ThisThread()
 _clock = itertools.count()
 
 
 def is_recording() -> bool:
     """Whether this thread's ops leave notes on the tape."""
-    return _recording.on
+    return this_thread.recording
+
+
+def running() -> Any:
+    """Return the layer whose call is at work in this thread, or None."""
+    return this_thread.running
 
 
 @contextlib.contextmanager
 def _recording_set(on: bool) -> Iterator[None]:
-    before, _recording.on = _recording.on, on
+    before, this_thread.recording = this_thread.recording, on
     try:
         yield
     finally:
-        _recording.on = before
+        this_thread.recording = before
 
 
 def no_grad() -> contextlib.AbstractContextManager[None]:
@@ -86,7 +94,7 @@ class Op:
     """A differentiable operation on tensors, made by the decorator `op`."""
 
     def __init__(
-        self, forward: Callable[..., Any], vjp: Callable[..., Any], results: tuple[str, ...]
+        self, forward: Callable[..., Any], vjp: Callable[..., Any] | None, results: tuple[str, ...]
     ):
         functools.update_wrapper(self, forward)
         self.name = forward.__name__
@@ -105,7 +113,7 @@ class Op:
         if len(self.results) == 1:
             results = (results,)
         y = Tensor(results[0], requires_grad=False)
-        if _recording.on and y.data.dtype.kind == "f":  # whole numbers have no slope
+        if self.vjp and this_thread.recording and y.data.dtype.kind == "f":  # integers: no slope
             sources = tuple([_source(value) for value in inputs])
             if any(source is not None for source in sources):
                 y.requires_grad = True
@@ -150,6 +158,7 @@ class Op:
     @functools.cached_property
     def _needs(self) -> list[str]:
         """The names that the vjp reads, besides the wanted inputs and dy."""
+        assert self.vjp is not None
         return [
             name for name in inspect.signature(self.vjp).parameters if name not in ("wants", "dy")
         ]
@@ -177,6 +186,8 @@ def op(
     - one function for all inputs, `vjp(wants, dy, ...)`, where they share work: it returns a
       gradient for each input, None where `wants` says that nobody asks.
 
+    Without either the result is a constant to the tape.
+
     Broadcasting is undone by the tape, not by the rules.
 
     Parameters
@@ -187,7 +198,7 @@ def op(
     """
 
     def decorate(forward: Callable[..., Any]) -> Op:
-        return Op(forward, vjp or _vjp_of_rules(forward, rules), results)
+        return Op(forward, vjp or (_vjp_of_rules(forward, rules) if rules else None), results)
 
     return decorate
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,22 +15,14 @@ from ..errors import keywords_of, unknown_keyword, unknown_name
 from ..graph import SymbolicTensor
 from ..naming import unique_name
 from ..registry import Configurable, snake_case
-from ..tape import no_grad
+from ..tape import no_grad, this_thread
 from ..tensor import Array, Parameter, Tensor
 from .weights import as_numbers, new_weight
 
 Shape = tuple[int | None, ...]
 
-
-class _Mode(threading.local):
-    """What this thread's calls of layers know of the calls around them."""
-
-    training = False  # the `training` that an outer call was given
-    running: Layer | None = None  # whose `call` is at work
-    lossy = False  # whether a layer has added a loss that the next outer call is to forget
-
-
-_mode = _Mode()
+#: What an attribute often is, and holds no layers or weights.
+_PLAIN = frozenset({bool, int, float, str, type(None)})
 
 
 def _complete(build: Callable[..., None]) -> Callable[..., None]:
@@ -93,8 +84,8 @@ class Layer(Configurable):
         self._trainable = bool(trainable)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._added_losses: list[Tensor] = []
-        if _mode.running is not None and _mode.running._has_run:
-            self._made_in = _mode.running.name
+        if this_thread.running is not None and this_thread.running._has_run:
+            self._made_in = this_thread.running.name
         self._sample_shape = None if input_shape is None else sample_shape(self.name, input_shape)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -156,17 +147,17 @@ class Layer(Configurable):
             for unknown in kwargs.keys() - keywords:
                 where, known = f"{type(self).__name__}.call", {*keywords, "training"}
                 raise unknown_keyword(where, unknown, known)
-        outer, around = _mode.training, _mode.running
-        if _mode.lossy and around is None:
+        outer, around = this_thread.training, this_thread.running
+        if this_thread.lossy and around is None:
             self._forget_losses()
-        _mode.training = outer if training is None else bool(training)
-        _mode.running = self
+        this_thread.training = outer if training is None else bool(training)
+        this_thread.running = self
         try:
             if "training" in keywords:
-                kwargs["training"] = _mode.training
+                kwargs["training"] = this_thread.training
             outputs = self.call(inputs, *args, **kwargs)
         finally:
-            _mode.training, _mode.running = outer, around
+            this_thread.training, this_thread.running = outer, around
         _check_outputs(outputs, self.name)
         if self.activity_regularizer is not None:
             self._regularize(outputs)
@@ -254,7 +245,7 @@ class Layer(Configurable):
 
     def _check_made_in_time(self, name: str | None) -> None:
         """Raise RuntimeError where a weight is made by a call again and again."""
-        late = self.name if _mode.running is self and self._has_run else self._made_in
+        late = self.name if this_thread.running is self and self._has_run else self._made_in
         if late is not None:
             raise RuntimeError(
                 f"The weight {name or 'variable'!r} of {self.name!r} would be made anew by each "
@@ -265,7 +256,8 @@ class Layer(Configurable):
     def _owned(self, kind: type | tuple[type, ...]) -> Iterator[Any]:
         """Everything of `kind` among the attributes, also in lists, tuples and dicts, each once."""
         seen: set[int] = set()
-        stack = list(reversed(vars(self).values()))
+        stack = [value for value in vars(self).values() if type(value) not in _PLAIN]
+        stack.reverse()
         while stack:
             value = stack.pop()
             if isinstance(value, kind):
@@ -385,7 +377,7 @@ class Layer(Configurable):
         for one in loss if isinstance(loss, (list, tuple)) else [loss]:
             tensor = one if isinstance(one, Tensor) else Tensor(as_numbers(one, "add_loss: a loss"))
             self._added_losses.append(tensor if tensor.ndim == 0 else ops.sum(tensor))
-        _mode.lossy = True
+        this_thread.lossy = True
 
     @property
     def losses(self) -> list[Tensor]:
@@ -394,13 +386,14 @@ class Layer(Configurable):
         First the losses of the last call, by `add_loss` and activity regularizers, then the
         penalties on the weights that are trained.
         """
-        added = [loss for layer, _, _ in self._inside() for loss in layer._added_losses]
-        penalties = [
-            weight.regularizer(weight)
-            for weight in self.trainable_weights
-            if weight.regularizer is not None
-        ]
-        return added + penalties
+        losses: list[Tensor] = []
+        penalised: dict[Parameter, None] = {}  # each once, though layers may share them
+        for layer, weights, trained in self._inside():
+            losses += layer._added_losses
+            for weight in weights:
+                if weight.regularizer is not None and trained and weight.trainable:
+                    penalised[weight] = None
+        return losses + [weight.regularizer(weight) for weight in penalised]
 
     def _regularize(self, outputs: Any) -> None:
         """Add the penalty on the outputs, tensor by tensor."""
