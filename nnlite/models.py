@@ -40,6 +40,21 @@ class Model(Trainer):
             "weights with set_weights(model.get_weights())"
         )
 
+    def save(self, filepath: Any, overwrite: bool = True) -> None:
+        """Not there yet, and of a subclassed model never: its architecture is Python code."""
+        why = "this version of nnlite cannot write models to files yet"
+        if type(self).call is not Model.call and not type(self).__module__.startswith("nnlite."):
+            why = (
+                "it is a subclassed model, whose architecture is the Python code of its call(), "
+                "which no file can hold"
+            )
+        raise NotImplementedError(
+            f"save: {self.name!r} cannot be saved as a whole: {why}. Keep that code, and save the "
+            "weights: np.savez('weights.npz', *model.get_weights()). Later make the model anew, "
+            "build it or call it once, and give them back: "
+            "model.set_weights(list(np.load('weights.npz').values()))"
+        )
+
     @property
     def layers(self) -> list[Layer]:
         """The layers right inside this model, in order of assignment."""
@@ -88,7 +103,7 @@ class Model(Trainer):
         print_summary(text, print_fn)
 
     def _summary_rows(self) -> Iterable[Cells]:
-        return (layer_row(layer, None) for layer in self.layers)
+        return (layer_row(layer, layer.known_output_shape()) for layer in self.layers)
 
 
 class Sequential(Model):

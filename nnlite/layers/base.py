@@ -38,6 +38,7 @@ def _complete(build: Callable[..., None]) -> Callable[..., None]:
             return
         self.check_input_shape(input_shape)
         build(self, input_shape)
+        self._build_shape = input_shape
         self.built = True
 
     return complete
@@ -64,6 +65,7 @@ class Layer(Configurable):
         Its penalty on the outputs, divided by the number of samples, is added to the loss.
     """
 
+    _build_shape: Any = None  # of the inputs that it was built for
     _has_run = False  # whether a call has come to its end
     _made_in: str | None = None  # in whose call it was made, where that is too late for weights
 
@@ -118,6 +120,16 @@ class Layer(Configurable):
                 outputs = self(np.zeros(shape, self.dtype))
             self._output_shapes = {**self._output_shapes, key: _shapes(outputs)}
         return self._output_shapes[key]
+
+    def known_output_shape(self) -> Any:
+        """Return the shape of the outputs for the inputs it was built for, None if that is unknown.
+
+        It is unknown of a layer whose call needs more than its inputs.
+        """
+        if self._build_shape is not None:
+            with contextlib.suppress(Exception):
+                return self.compute_output_shape(self._build_shape)
+        return None
 
     # ------------------------------------------------------------------ calling
 
