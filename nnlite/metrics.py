@@ -115,7 +115,7 @@ class Metric(Configurable):
             shape, name = (), shape
         sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
         initializer = initializers.get(initializer)
-        values = np.asarray(raw(initializer(sizes, dtype or self.dtype)), dtype or self.dtype)
+        values = np.asarray(raw(initializer(sizes, dtype=dtype or self.dtype)), dtype or self.dtype)
         weight = Parameter(values, name or "variable", trainable=False)
         weight.path = f"{self.name}/{weight.name}"
         self._variables = {**self._variables, weight: initializer}

@@ -24,6 +24,7 @@ class Model(Trainer):
     def build(self, input_shape: Shape) -> None:
         """Make the weights for inputs of this shape by a trial call: the inner layers make them."""
         with self.unbuilt_if_refused():
+            self.built = True  # or a build of a subclass, which called this one, would begin anew
             self.compute_output_shape(input_shape)
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:

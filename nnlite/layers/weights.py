@@ -36,7 +36,7 @@ def new_weight(
             "can be trained: pass trainable=False"
         )
     initializer = initializers.get(initializer or ("glorot_uniform" if learns else "zeros"))
-    weight = Parameter(np.asarray(raw(initializer(sizes, dtype)), dtype), name, trainable)
+    weight = Parameter(np.asarray(raw(initializer(sizes, dtype=dtype)), dtype), name, trainable)
     if weight.shape != sizes:
         raise ValueError(
             f"add_weight: the initializer of {name!r} of {path!r} returned the shape "
