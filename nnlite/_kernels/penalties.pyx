@@ -73,11 +73,10 @@ cdef void penalty_gradient(
     floating l1, floating twice_l2
 ) noexcept nogil:
     cdef Py_ssize_t i
-    cdef floating sign
+    cdef floating sign, one = 1
     for i in range(size):
-        sign = <floating> (values[i] > 0) - <floating> (values[i] < 0)
-        if values[i] != values[i]:
-            sign = values[i]  # NaN stays NaN
+        sign = -one if values[i] < 0 else values[i]  # 0 and NaN are their own signs
+        sign = one if values[i] > 0 else sign
         out[i] = (l1 * sign + twice_l2 * values[i]) * dpenalty
 
 

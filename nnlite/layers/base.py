@@ -17,12 +17,9 @@ from ..naming import unique_name
 from ..registry import Configurable, snake_case
 from ..tape import no_grad, this_thread
 from ..tensor import Array, Parameter, Tensor
-from .weights import as_numbers, new_weight
+from .weights import as_numbers, gather, new_weight
 
 Shape = tuple[int | None, ...]
-
-#: What an attribute often is, and holds no layers or weights.
-_PLAIN = frozenset({bool, int, float, str, type(None)})
 
 
 def _complete(build: Callable[..., None]) -> Callable[..., None]:
@@ -265,21 +262,11 @@ class Layer(Configurable):
                 "in build(input_shape), keep them as attributes, and only use them in call"
             )
 
-    def _owned(self, kind: type | tuple[type, ...]) -> Iterator[Any]:
+    def _owned(self, kind: type | tuple[type, ...]) -> list[Any]:
         """Everything of `kind` among the attributes, also in lists, tuples and dicts, each once."""
-        seen: set[int] = set()
-        stack = [value for value in vars(self).values() if type(value) not in _PLAIN]
-        stack.reverse()
-        while stack:
-            value = stack.pop()
-            if isinstance(value, kind):
-                if id(value) not in seen:
-                    seen.add(id(value))
-                    yield value
-            elif isinstance(value, dict):
-                stack.extend(reversed(value.values()))
-            elif isinstance(value, (list, tuple)):
-                stack.extend(reversed(value))
+        found: dict[int, Any] = {}
+        gather(vars(self).values(), kind, found)
+        return list(found.values())
 
     def _inside(
         self, trained: bool = True, seen: set[int] | None = None
@@ -291,8 +278,11 @@ class Layer(Configurable):
         seen = set() if seen is None else seen
         seen.add(id(self))
         trained = trained and self._trainable
-        owned = list(self._owned((Parameter, Layer)))
-        yield self, [one for one in owned if isinstance(one, Parameter)], trained
+        owned = self._owned((Parameter, Layer))
+        weights = [one for one in owned if isinstance(one, Parameter)]
+        yield self, weights, trained
+        if len(weights) == len(owned):
+            return
         for layer in owned:
             if isinstance(layer, Layer) and id(layer) not in seen:
                 yield from layer._inside(trained, seen)

@@ -1,13 +1,33 @@
-"""How a layer's weights are made, and numbers that may become their values."""
+"""How a layer's weights are made and found, and numbers that may become their values."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from .. import constraints, initializers, regularizers
 from ..tensor import Array, Parameter, raw
+
+#: What an attribute often is, and holds no layers or weights.
+_PLAIN = frozenset({bool, int, float, str, type(None)})
+
+
+def gather(values: Iterable[Any], kind: type | tuple[type, ...], found: dict[int, Any]) -> None:
+    """Enter what is of `kind` among some values, and in their lists, tuples and dicts, by its id.
+
+    Each step of a training looks through all layers in this way.
+    """
+    for value in values:
+        if type(value) in _PLAIN:
+            continue
+        if isinstance(value, kind):
+            found[id(value)] = value
+        elif isinstance(value, dict):
+            gather(value.values(), kind, found)
+        elif isinstance(value, (list, tuple)):
+            gather(value, kind, found)
 
 
 def new_weight(
