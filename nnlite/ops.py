@@ -18,6 +18,7 @@ from ._kernels.reference import EPILOGUES
 from .arithmetic import as_columns, combined, picked_columns, scaled, won
 from .comparisons import equal, greater, greater_equal, less, less_equal, not_equal  # noqa: F401
 from .config import float_type
+from .elementary import cos, expm1, log1p, sign, sin  # noqa: F401  ops like those below
 from .errors import unknown_name
 from .tape import Op, op
 from .tensor import Array, Tensor

@@ -31,6 +31,7 @@ from .changes import Watch
 from .data import joined, pack_x_y_sample_weight
 from .layers import Layer
 from .objective import Objective
+from .registry import Configurable
 from .tape import ONES
 from .tensor import Array, Tensor
 from .tree import is_nested, map_structure
@@ -323,10 +324,16 @@ def _owner(array: Array) -> Array:
 
 
 def _inside(model: Layer) -> Iterator[Any]:
-    """Yield all layers and weights: what the graph of a forward pass depends on."""
+    """Yield all layers, weights and their settings: what a forward pass depends on."""
     for layer, weights, _ in model._inside():
-        yield layer
-        yield from weights
+        for part in (layer, *weights):
+            yield part
+            yield from (value for value in vars(part).values() if _is_setting(value))
+
+
+def _is_setting(value: Any) -> bool:
+    """Whether a part of a layer has settings of its own: a regularizer, a constraint, ..."""
+    return isinstance(value, Configurable) and not isinstance(value, Layer)
 
 
 def _around(model: Any) -> Iterator[Any]:
