@@ -10,6 +10,7 @@ the weights' constraints), and metrics that are reset between epochs. It costs w
 
 import argparse
 
+import housing
 import numpy as np
 
 import nnlite as keras
@@ -27,24 +28,14 @@ def print_status_bar(step, steps, loss, metrics):
     print(f"\r{step}/{steps} - {results}", end="" if step < steps else "\n")
 
 
-def scaled_data():
-    """Return the training and test rows, scaled as in california_housing_regression.py."""
-    x, y = keras.datasets.california_housing.load_per_household()
-    order = np.random.default_rng(42).permutation(len(x))
-    test, train = np.split(order, [len(x) // 4])
-    mean, deviation = x[train].mean(axis=0), x[train].std(axis=0)
-    x = np.clip((x - mean) / deviation, -5, 5).astype("float32")
-    y = y.reshape(-1, 1).astype("float32")
-    return (x[train], y[train]), (x[test], y[test])
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--steps", type=int, help="an epoch; by default, all samples once")
     arguments = parser.parse_args()
 
-    (x_train, y_train), (x_test, y_test) = scaled_data()
+    (x_train, _, x_test), prices = housing.load()
+    y_train, _, y_test = (y.reshape(-1, 1).astype("float32") for y in prices)
     steps = arguments.steps or len(x_train) // 32
 
     keras.utils.set_random_seed(42)
@@ -77,8 +68,7 @@ def main():
         for metric in [mean_loss, *metrics]:
             metric.reset_state()
 
-    mse = keras.ops.mean(loss_fn(y_test, model(x_test))).item()
-    print(f"test: mean squared error {mse:.4f}, so typically {100_000 * mse**0.5:,.0f} dollars off")
+    housing.tell(keras.ops.mean(loss_fn(y_test, model(x_test))).item())
 
 
 if __name__ == "__main__":
