@@ -142,8 +142,20 @@ class Optimizer(Configurable):
             self.iterations.data[...] += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Parameter]]) -> None:
-        """Do one step on pairs of gradient and weight, as `zip(grads, weights)` gives them."""
+        """Do one step on pairs of gradient and weight, as `zip(grads, weights)` gives them.
+
+        Raises
+        ------
+        TypeError
+            Where the second of a pair is no weight; then nothing has been changed.
+        """
         pairs = list(grads_and_vars)
+        for _, weight in pairs:
+            if not isinstance(weight, Parameter):
+                raise TypeError(
+                    "apply_gradients takes pairs (gradient, weight), as zip(grads, weights) gives "
+                    f"them; the second of a pair is a {type(weight).__name__}, which is no weight"
+                )
         self.apply([gradient for gradient, _ in pairs], [weight for _, weight in pairs])
 
     def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:

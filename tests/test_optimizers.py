@@ -415,3 +415,10 @@ def test_apply_without_variables_takes_those_that_build_was_given():
     optimizer.build([weight])
     optimizer.apply([np.ones(2)])
     assert weight.numpy().tolist() == [0.5, 0.5]
+
+
+def test_pairs_the_wrong_way_round_are_refused():
+    weight, gradient = Parameter(np.ones(2, "float32")), Tensor(np.ones(2, "float32"))
+    with pytest.raises(TypeError, match=r"pairs \(gradient, weight\).* is a Tensor"):
+        optimizers.SGD(1.0).apply_gradients([(weight, gradient)])
+    np.testing.assert_array_equal(weight.numpy(), 1)

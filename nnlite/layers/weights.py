@@ -19,6 +19,18 @@ from ..tensor import Array, Parameter, raw
 _PLAIN = frozenset({bool, int, float, str, type(None)})
 
 
+class Uninitialized:
+    """Stands for an attribute that `__init__` sets, and tells whoever reads it before."""
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        raise RuntimeError(
+            f"{owner.__name__}.__init__ has not called super().__init__(): make it the first "
+            "statement there, super().__init__(**kwargs)"
+        )
+
+
 class HasWeights(Configurable):
     """What has weights, among its own attributes and in the layers that it keeps as attributes.
 
@@ -34,6 +46,9 @@ class HasWeights(Configurable):
         "float32" or "float64"; `nnlite.config.floatx()` by default.
     """
 
+    name: Any = Uninitialized()
+    dtype: Any = Uninitialized()
+    built: Any = Uninitialized()
     _has_run = False  # whether a call has come to its end
     _made_in: str | None = None  # in whose call it was made, where that is too late for weights
 
@@ -239,7 +254,7 @@ def _float_name(dtype: Any, layer: str) -> str:
 def gather(values: Iterable[Any], kind: type | tuple[type, ...], found: dict[int, Any]) -> None:
     """Enter what is of `kind` among some values, and in their lists, tuples and dicts, by its id.
 
-    Each step of a training looks through all layers in this way.
+    Each step of a training looks through all layers in this way, so what is empty is passed by.
     """
     for value in values:
         if type(value) in _PLAIN:
@@ -247,8 +262,9 @@ def gather(values: Iterable[Any], kind: type | tuple[type, ...], found: dict[int
         if isinstance(value, kind):
             found[id(value)] = value
         elif isinstance(value, dict):
-            gather(value.values(), kind, found)
-        elif isinstance(value, (list, tuple)):
+            if value:
+                gather(value.values(), kind, found)
+        elif isinstance(value, (list, tuple)) and value:
             gather(value, kind, found)
 
 
@@ -303,6 +319,12 @@ def as_numbers(values: Any, place: str) -> Array:
         array = np.asarray(values)
     except ValueError:
         array = np.empty(0, object)
+    if array.ndim == 0 and callable(values):
+        kind = "layer" if isinstance(values, HasWeights) else type(values).__name__
+        raise TypeError(
+            f"{place} must hold numbers, got a {kind} ({values!r}) instead of what it returns: was "
+            "it to be called?"
+        )
     if array.dtype.kind not in "biuf":
         ragged = array.dtype.kind == "O"
         got = "rows of different lengths or objects" if ragged else f"dtype {array.dtype}"

@@ -609,3 +609,18 @@ def test_a_layer_of_ones_own_comes_back_from_its_configuration():
     twin = Mine.from_config(layer.get_config())
     assert (twin.units, twin.name, twin.regularizer.l2) == (3, "own", 0.01)
     assert twin.get_config() == layer.get_config()
+
+
+def test_a_forgotten_super_init_is_named():
+    class Forgetful(Layer):
+        def __init__(self):
+            self.inner = Dense(2)
+
+    with pytest.raises(RuntimeError, match=r"Forgetful.__init__ has not called super\(\)"):
+        Forgetful()(np.ones((1, 2)))
+
+
+@pytest.mark.parametrize("forgotten", [Dense(2, name="h"), lambda: np.ones((1, 2))])
+def test_what_was_not_called_is_named(forgotten):
+    with pytest.raises(TypeError, match=r"got a (layer|function) \(<.*>\) .* was it to be called"):
+        Dense(1)(forgotten)
