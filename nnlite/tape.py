@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -129,11 +128,12 @@ class Op:
         y = Tensor(results[0], False)
         # Whole numbers have no slope.
         if self.vjp and this_thread.recording and y.data.dtype.kind == "f":
-            sources = [
-                value.node or value if isinstance(value, Tensor) and value.requires_grad else None
-                for value in inputs
-            ]
-            if any(map(operator.is_not, sources, itertools.repeat(None))):
+            wanted = [isinstance(value, Tensor) and value.requires_grad for value in inputs]
+            if any(wanted):
+                sources = [
+                    value.node or value if wants else None
+                    for value, wants in zip(inputs, wanted, strict=True)
+                ]
                 y.requires_grad = True
                 y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
         return y
