@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from . import _kernels, initializers, losses
 from .config import float_type, floatx
-from .registry import Configurable, Registry, snake_case
+from .registry import Configurable, Registry, function_name, snake_case
 from .tape import no_grad
 from .targets import aligned_targets, class_labels
 from .tensor import Array, Parameter, Tensor, raw
@@ -197,7 +197,7 @@ class MeanMetricWrapper(Mean):
     """
 
     def __init__(self, fn: Callable[[Any, Any], Any], name: str | None = None) -> None:
-        super().__init__(name or getattr(fn, "__name__", "metric"))
+        super().__init__(name or function_name(fn))
         if not callable(fn):
             raise TypeError(f"A metric must be a function of y_true and y_pred, got {fn!r}")
         self.fn = fn
@@ -286,6 +286,16 @@ registry: Registry[Any] = Registry(
         "rmse": "RootMeanSquaredError",
     },
 )
+
+
+def results_of(named: Iterable[tuple[str, Metric]]) -> dict[str, Any]:
+    """Return what metrics report, by the given names; a dict that one returns by its own keys."""
+    results: dict[str, Any] = {}
+    for name, metric in named:
+        result = metric.result()
+        for key, value in (result if isinstance(result, dict) else {name: result}).items():
+            results[key] = value if getattr(value, "ndim", 0) else float(value)
+    return results
 
 
 def get(identifier: Any) -> Metric:

@@ -69,8 +69,8 @@ class Steps:
         self._columns = batches.columns  # those that the plans are for
 
     def results(self) -> dict[str, Any]:
-        """Return the means so far, or what a step of the user's own has returned."""
-        if _is_ours(self._step()) or self.logs is None:
+        """Return the means so far, or what a step that is not replayed has returned."""
+        if self.replays or self.logs is None:
             return self.model.get_metrics_result()
         return self.logs
 

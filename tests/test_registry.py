@@ -18,7 +18,7 @@ from nnlite import (
 )
 from nnlite.layers.operation import Operation
 from nnlite.naming import clear_session, unique_name
-from nnlite.registry import Configurable, Registry, describe, snake_case
+from nnlite.registry import Configurable, Registry, describe, function_name, snake_case
 
 pytestmark = pytest.mark.one_table  # no kernel is at work here
 
@@ -257,3 +257,17 @@ def test_clear_session_starts_counting_again():
     assert unique_name("thing") == "thing_1"
     nnlite.utils.clear_session()
     assert unique_name("thing") == "thing"
+
+
+def test_functions_and_objects_are_named_as_in_keras():
+    def firstAndLast(y_true, y_pred):  # noqa: N802
+        """Of a name in camel case."""
+
+    class Callable:
+        def __call__(self, y_true, y_pred):
+            """Have no name of its own."""
+
+    assert function_name(firstAndLast) == "first_and_last"
+    assert function_name(lambda y_true, y_pred: 0) == "lambda"
+    assert function_name(Callable()) == "callable"
+    assert nnlite.metrics.get(lambda y_true, y_pred: 0).name == "lambda"
