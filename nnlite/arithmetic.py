@@ -12,15 +12,18 @@ from .config import float_type
 
 
 def combined(a: Any, b: Any, operation: str) -> np.ndarray:
-    """Return a + b, a - b, a b, a / b, max(a, b) or min(a, b); shapes broadcast as in numpy.
+    """Return a + b, a - b, a b, a / b, aᵇ, max(a, b) or min(a, b); shapes broadcast as in numpy.
 
     Parameters
     ----------
     a, b : array or number
-    operation : "add", "subtract", "multiply", "divide", "maximum" or "minimum"
+        A Python number takes the type of the other one.
+    operation : "add", "subtract", "multiply", "divide", "power", "maximum" or "minimum"
     """
-    if not _suit_kernels(a, b):
+    alike = _alike(a, b)
+    if alike is None:
         return np.asarray(getattr(np, operation)(a, b))
+    a, b = alike
     out = np.empty(a.shape, a.dtype)
     _kernels.combine(_flat(a), _flat(b), operation, out.reshape(-1))
     return out
@@ -28,10 +31,37 @@ def combined(a: Any, b: Any, operation: str) -> np.ndarray:
 
 def scaled(x: np.ndarray, factor: float) -> np.ndarray:
     """Return factor x."""
-    if not _suit_kernels(x, x):
+    if not _suits_kernels(x):
         return np.asarray(x * x.dtype.type(factor))
     out = np.empty(x.shape, x.dtype)
     _kernels.scale(_flat(x), factor, out.reshape(-1))
+    return out
+
+
+def transformed(x: Any, function: str) -> np.ndarray:
+    """Return |x|, its sign, √x, eˣ or ln x: `function` is "abs", "sign", "sqrt", "exp" or "log"."""
+    if not _suits_kernels(x):
+        return np.asarray(getattr(np, function)(x))
+    out = np.empty(x.shape, x.dtype)
+    _kernels.transform(_flat(x), function, out.reshape(-1))
+    return out
+
+
+def clipped(x: Any, low: Any, high: Any) -> np.ndarray:
+    """Return x, but at least `low` and at most `high`."""
+    if not (_suits_kernels(x) and _is_number(low) and _is_number(high)):
+        return np.asarray(np.clip(x, low, high))
+    out = np.empty(x.shape, x.dtype)
+    _kernels.clip(_flat(x), low, high, out.reshape(-1))
+    return out
+
+
+def clipped_gradient(dy: np.ndarray, x: Any, low: Any, high: Any) -> np.ndarray:
+    """Return dy where x lies within `low` and `high`, else 0."""
+    if not (_suits_kernels(x) and _is_number(low) and _is_number(high) and dy.dtype == x.dtype):
+        return np.asarray(dy * ((x >= low) & (x <= high)))
+    out = np.empty(x.shape, x.dtype)
+    _kernels.clip_vjp(_flat(x), _flat(dy), low, high, out.reshape(-1))
     return out
 
 
@@ -40,12 +70,80 @@ def won(dy: np.ndarray, a: Any, b: Any, operation: str) -> np.ndarray:
 
     That is dy where a is the extreme, dy / 2 where both are, else 0.
     """
-    if _suit_kernels(a, b) and dy.shape == a.shape and dy.dtype == a.dtype:
-        out = np.empty(a.shape, a.dtype)
-        _kernels.extreme_vjp(*map(_flat, (a, b, dy)), operation, out.reshape(-1))
+    alike = _alike(a, b)
+    if alike is not None and dy.shape == alike[0].shape and dy.dtype == alike[0].dtype:
+        out = np.empty(dy.shape, dy.dtype)
+        _kernels.extreme_vjp(*map(_flat, (*alike, dy)), operation, out.reshape(-1))
         return out
     wins = a > b if operation == "maximum" else a < b
     return np.asarray(dy * np.where(a == b, 0.5, wins).astype(np.result_type(a, b)))
+
+
+# ------------------------------------------------------------------ broadcasting, and its undoing
+
+
+def broadcast(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return x repeated to `shape`, as numpy broadcasts it."""
+    if x.shape == shape:
+        return x
+    if not _suits_kernels(x):
+        return np.broadcast_to(x, shape)
+    sizes = [1] * (len(shape) - x.ndim) + list(x.shape)
+    stretched = [axis for axis, size in enumerate(shape) if sizes[axis] != size]
+    for first, end in _runs(stretched):
+        before, after = math.prod(sizes[:first]), math.prod(sizes[end:])
+        out = np.empty((before, math.prod(shape[first:end]) * after), x.dtype)
+        _kernels.tile(_flat(x).reshape(before, after), out)
+        sizes[first:end] = shape[first:end]
+        x = out
+    return x.reshape(shape)
+
+
+def summed(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> np.ndarray:
+    """Return Σ x over an axis, several, or all, as `np.sum` does; floats are added in float64."""
+    axes = range(x.ndim) if axis is None else np.atleast_1d(axis).tolist()
+    if not _suits_kernels(x) or any(not -x.ndim <= one < x.ndim for one in axes):
+        return np.asarray(np.sum(x, axis=axis, keepdims=keepdims))
+    axes = sorted({one % x.ndim for one in axes})
+    sizes = list(x.shape)
+    for first, end in _runs(axes):
+        before, after = math.prod(sizes[:first]), math.prod(sizes[end:])
+        out = np.empty((before, after), x.dtype)
+        width = math.prod(sizes[first:end]) * after
+        _kernels.sum_tiles(_flat(x).reshape(before, width), out)
+        sizes[first:end] = [1] * (end - first)
+        x = out
+    kept = [size for place, size in enumerate(sizes) if keepdims or place not in axes]
+    return x.reshape(kept)
+
+
+def averaged(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> np.ndarray:
+    """Return the mean of x over an axis, several, or all, as `np.mean` does."""
+    if not _suits_kernels(x) or not x.size:
+        return np.asarray(np.mean(x, axis=axis, keepdims=keepdims))
+    total = summed(x, axis, keepdims)
+    return combined(total, x.size // total.size, "divide")
+
+
+def _runs(axes: list[int]) -> list[tuple[int, int]]:
+    """Put neighbouring axes together: [0, 2, 3] -> [(0, 1), (2, 4)]."""
+    runs: list[tuple[int, int]] = []
+    for axis in axes:
+        if runs and runs[-1][1] == axis:
+            runs[-1] = runs[-1][0], axis + 1
+        else:
+            runs.append((axis, axis + 1))
+    return runs
+
+
+# ------------------------------------------------------------------------------------------ columns
+
+
+def floating(x: Any) -> np.ndarray:
+    """x as the kernels take it: C-contiguous, and of a float type that they know."""
+    if type(x) is not np.ndarray:
+        x = np.asarray(x)
+    return np.asarray(x, float_type(x.dtype), order="C")
 
 
 def as_columns(x: np.ndarray, axis: int) -> np.ndarray:
@@ -71,11 +169,31 @@ def _flat(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(x).reshape(-1)
 
 
-def _suit_kernels(a: Any, b: Any) -> bool:
-    """Whether both are arrays of one shape and one float type that the kernels know."""
-    return (
-        isinstance(a, np.ndarray)
-        and isinstance(b, np.ndarray)
-        and a.shape == b.shape
-        and a.dtype == b.dtype == float_type(a.dtype)
-    )
+def _is_number(x: Any) -> bool:
+    return isinstance(x, (int, float))
+
+
+def _suits_kernels(x: Any) -> bool:
+    """Whether x is an array of a float type that the kernels know."""
+    return isinstance(x, np.ndarray) and x.dtype == float_type(x.dtype)
+
+
+def _alike(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return both as arrays of one shape and one float type that the kernels know, or else None."""
+    if _is_number(a) and _suits_kernels(b):
+        return _filled(b, a), b
+    if _is_number(b) and _suits_kernels(a):
+        return a, _filled(a, b)
+    if not (_suits_kernels(a) and _suits_kernels(b) and a.dtype == b.dtype):
+        return None
+    if a.shape == b.shape:
+        return a, b
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    return broadcast(a, shape), broadcast(b, shape)
+
+
+def _filled(like: np.ndarray, value: float) -> np.ndarray:
+    """Return an array of one shape and type with another, that holds `value` everywhere."""
+    out = np.empty(like.shape, like.dtype)
+    _kernels.fill(value, out.reshape(-1))
+    return out

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
+from .arithmetic import combined, scaled
 from .config import epsilon, float_type
 from .registry import Configurable, Registry, function_name, snake_case
 from .targets import Shape, aligned_targets, class_labels, one_hot_targets, user_targets
@@ -35,6 +36,14 @@ def _per_sample(values: Tensor, samples: int) -> Tensor:
     return values if values.ndim == 1 else ops.mean(values, axis=tuple(range(1, values.ndim)))
 
 
+def _as_rows(y_true: Any, y_pred: Any) -> tuple[Array, Tensor]:
+    """Return targets and predictions with one row per sample."""
+    y_pred = _as_tensor(y_pred)
+    y_true = aligned_targets(y_true, y_pred.shape, y_pred.dtype)
+    rows = (y_true.shape[0], int(np.prod(y_true.shape[1:])))
+    return y_true.reshape(rows), ops.reshape(y_pred, rows)
+
+
 def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     """loss = Σ (y_pred - y_true)² / O.
 
@@ -46,10 +55,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Tensor:
     -------
     Tensor of shape (B,)
     """
-    y_pred = _as_tensor(y_pred)
-    y_true = aligned_targets(y_true, y_pred.shape, y_pred.dtype)
-    rows = (y_true.shape[0], int(np.prod(y_true.shape[1:])))
-    return ops.mean_squared_error(y_true.reshape(rows), ops.reshape(y_pred, rows))
+    return ops.mean_squared_error(*_as_rows(y_true, y_pred))
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
@@ -63,9 +69,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
     -------
     Tensor of shape (B,)
     """
-    y_pred = _as_tensor(y_pred)
-    error = ops.abs(y_pred - aligned_targets(y_true, y_pred.shape, y_pred.dtype))
-    return _per_sample(error, y_pred.shape[0])
+    return ops.mean_absolute_error(*_as_rows(y_true, y_pred))
 
 
 def _logits(y_pred: Tensor, from_logits: bool) -> Tensor:
@@ -127,8 +131,8 @@ def categorical_crossentropy(
     y_pred = _as_tensor(y_pred)
     targets = one_hot_targets(y_true, y_pred.shape, y_pred.dtype)
     if label_smoothing:
-        targets = targets * (1 - label_smoothing) + label_smoothing / targets.shape[-1]
-        targets = targets.astype(y_pred.dtype, copy=False)
+        targets = scaled(targets, 1 - label_smoothing)
+        targets = combined(targets, label_smoothing / targets.shape[-1], "add")
     logits = _logits(y_pred, from_logits)
     if y_pred.ndim == 2:
         return ops.softmax_crossentropy(targets, logits)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from . import _kernels, initializers, losses
+from .arithmetic import averaged
 from .config import float_type, floatx
 from .registry import Configurable, Registry, function_name, snake_case
 from .tape import no_grad
@@ -25,7 +27,7 @@ def _predictions(y_pred: Any) -> Array:
 
 def _mean_over_rows(right: Array, samples: int) -> Array:
     """(B T,) -> (B,): the mean of each sample's rows."""
-    return right if len(right) == samples else right.reshape(samples, -1).mean(axis=1)
+    return right if len(right) == samples else averaged(right.reshape(samples, -1), 1)
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
@@ -56,8 +58,11 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
     """Return the share of outputs on the right side of `threshold`, for each sample."""
     y_pred = _predictions(y_pred)
-    right = aligned_targets(y_true, y_pred.shape, y_pred.dtype) == (y_pred > threshold)
-    return right.reshape(len(right), -1).mean(axis=1, dtype=y_pred.dtype)
+    y_true = aligned_targets(y_true, y_pred.shape, y_pred.dtype)
+    rows = (len(y_pred), math.prod(y_pred.shape[1:]))
+    out = np.empty(len(y_pred), y_pred.dtype)
+    _kernels.binary_accuracy(y_true.reshape(rows), y_pred.reshape(rows), threshold, out)
+    return out
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Array:

@@ -15,11 +15,31 @@ import numpy as np
 
 from . import _kernels
 from ._kernels.reference import EPILOGUES
-from .arithmetic import as_columns, combined, picked_columns, scaled, won
+from .arithmetic import (
+    as_columns,
+    averaged,
+    broadcast,
+    clipped,
+    clipped_gradient,
+    combined,
+    floating,
+    picked_columns,
+    scaled,
+    summed,
+    transformed,
+    won,
+)
 from .comparisons import equal, greater, greater_equal, less, less_equal, not_equal  # noqa: F401
 from .config import float_type
 from .elementary import cos, expm1, log1p, sign, sin  # noqa: F401  ops like those below
 from .errors import unknown_name
+from .loss_ops import (  # noqa: F401
+    mean_absolute_error,
+    mean_squared_error,
+    softmax_crossentropy,
+    sparse_softmax_crossentropy,
+    weighted_mean,
+)
 from .tape import Op, op
 from .tensor import Array, Tensor
 
@@ -53,7 +73,10 @@ def multiply(a: Array, b: Array, /) -> Array:
     return _product(a, b)
 
 
-@op(a=lambda dy, b: dy / b, b=lambda dy, b, y: -dy * y / b)
+@op(
+    a=lambda dy, b: combined(dy, b, "divide"),
+    b=lambda dy, b, y: combined(_product(scaled(dy, -1), y), b, "divide"),
+)
 def divide(a: Array, b: Array, /) -> Array:
     """y = a / b."""
     return combined(a, b, "divide")
@@ -61,52 +84,54 @@ def divide(a: Array, b: Array, /) -> Array:
 
 def _power_slope(a: Array, b: Array) -> Array:
     """b aᵇ⁻¹; where b is 0 the factor b alone makes it 0, whatever a is."""
+    if isinstance(b, (int, float)):
+        return _product(combined(a, b - 1 if b else 1, "power"), b)
     return b * np.power(a, b - 1 if np.all(b) else np.where(b, b - 1, 1))
 
 
 @op(
-    a=lambda dy, a, b: dy * _power_slope(a, b),
+    a=lambda dy, a, b: _product(dy, _power_slope(a, b)),
     b=lambda dy, a, y: dy * y * np.log(np.where(a > 0, a, 1)),
 )
 def power(a: Array, b: Array, /) -> Array:
     """y = a to the power of b (the gradient with respect to b counts where a > 0)."""
-    return np.power(a, b)
+    return combined(a, b, "power")
 
 
-@op(x=lambda dy: -dy)
+@op(x=lambda dy: scaled(dy, -1))
 def negative(x: Array, /) -> Array:
     """y = -x."""
-    return np.negative(x)
+    return scaled(x, -1)
 
 
-@op(x=lambda dy, x: dy * np.sign(x))
+@op(x=lambda dy, x: _product(dy, transformed(x, "sign")))
 def abs(x: Array, /) -> Array:
     """y = |x|, with slope 0 at 0."""
-    return np.abs(x)
+    return transformed(x, "abs")
 
 
-@op(x=lambda dy, x: 2 * dy * x)
+@op(x=lambda dy, x: _product(scaled(dy, 2), x))
 def square(x: Array, /) -> Array:
     """y = x²."""
-    return np.square(x)
+    return _product(x, x)
 
 
-@op(x=lambda dy, y: dy / (2 * y))
+@op(x=lambda dy, y: combined(dy, scaled(y, 2), "divide"))
 def sqrt(x: Array, /) -> Array:
     """y = √x."""
-    return np.sqrt(x)
+    return transformed(x, "sqrt")
 
 
-@op(x=lambda dy, y: dy * y)
+@op(x=lambda dy, y: _product(dy, y))
 def exp(x: Array, /) -> Array:
     """y = eˣ."""
-    return np.exp(x)
+    return transformed(x, "exp")
 
 
-@op(x=lambda dy, x: dy / x)
+@op(x=lambda dy, x: combined(dy, x, "divide"))
 def log(x: Array, /) -> Array:
     """y = ln x."""
-    return np.log(x)
+    return transformed(x, "log")
 
 
 @op(a=lambda dy, a, b: won(dy, a, b, "maximum"), b=lambda dy, a, b: won(dy, b, a, "maximum"))
@@ -121,10 +146,10 @@ def minimum(a: Array, b: Array, /) -> Array:
     return combined(a, b, "minimum")
 
 
-@op(x=lambda dy, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)))
+@op(x=lambda dy, x, x_min, x_max: clipped_gradient(dy, x, x_min, x_max))
 def clip(x: Array, /, x_min: Any, x_max: Any) -> Array:
     """y = x, but at least x_min and at most x_max."""
-    return np.clip(x, x_min, x_max)
+    return clipped(x, x_min, x_max)
 
 
 @op(
@@ -161,7 +186,7 @@ def _spread(dy: Array, x: Array, axis: Any, keepdims: bool) -> Array:
     """Give what was reduced over `axis` the shape of x again."""
     if axis is not None and not keepdims:
         dy = np.expand_dims(dy, axis)
-    return np.broadcast_to(dy, x.shape)
+    return broadcast(dy, x.shape)
 
 
 def _extreme(dy: Array, x: Array, y: Array, axis: Any, keepdims: bool) -> Array:
@@ -173,13 +198,17 @@ def _extreme(dy: Array, x: Array, y: Array, axis: Any, keepdims: bool) -> Array:
 @op(x=_spread)
 def sum(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
     """y = Σ x over `axis` (all by default)."""
-    return np.sum(x, axis=axis, keepdims=keepdims)
+    return summed(x, axis, keepdims)
 
 
-@op(x=lambda dy, x, y, axis, keepdims: _spread(dy, x, axis, keepdims) * (np.size(y) / x.size))
+@op(
+    x=lambda dy, x, y, axis, keepdims: _spread(
+        scaled(dy, np.size(y) / np.maximum(x.size, 1)), x, axis, keepdims
+    )
+)
 def mean(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
     """y = the mean of x over `axis` (all by default)."""
-    return np.mean(x, axis=axis, keepdims=keepdims)
+    return averaged(x, axis, keepdims)
 
 
 @op(x=_extreme)
@@ -229,7 +258,7 @@ def squeeze(x: Array, /, axis: Any = None) -> Array:
 @op(x=lambda dy: dy)
 def broadcast_to(x: Array, /, shape: Any) -> Array:
     """y = x repeated to `shape`."""
-    return np.broadcast_to(x, shape)
+    return broadcast(x, tuple(np.atleast_1d(shape).tolist()))
 
 
 def _getitem_vjp(dy: Array, x: Array, key: Any) -> Array:
@@ -238,7 +267,7 @@ def _getitem_vjp(dy: Array, x: Array, key: Any) -> Array:
     if columns is None:
         np.add.at(dx, key, dy)  # an element may be picked several times
     else:
-        _kernels.insert_columns(_floating(dy), columns[0], dx)
+        _kernels.insert_columns(floating(dy), columns[0], dx)
     return dx
 
 
@@ -249,7 +278,7 @@ def _getitem(x: Array, /, key: Any) -> Array:
         return x[key]
     start, stop = columns
     y = np.empty((len(x), stop - start), x.dtype)
-    _kernels.take_columns(_floating(x), start, y)
+    _kernels.take_columns(floating(x), start, y)
     return y
 
 
@@ -264,7 +293,7 @@ def _concatenate_vjp(
     wants: tuple[bool, ...], dy: Array, inputs: list[Array], axis: int
 ) -> tuple[Array | None, ...]:
     axis %= dy.ndim
-    dy, start = _floating(dy), 0
+    dy, start = floating(dy), 0
     found: list[Array | None] = []
     for x, wanted in zip(inputs, wants, strict=True):
         dx = np.empty(x.shape, dy.dtype) if wanted else None
@@ -287,7 +316,7 @@ def _concatenate(*xs: Array, axis: int) -> Array:
         return np.concatenate(xs, axis=axis)  # which says what is wrong
     y, start = np.empty(shape, xs[0].dtype), 0
     for x in xs:
-        _kernels.insert_columns(as_columns(_floating(x), axis), start, as_columns(y, axis))
+        _kernels.insert_columns(as_columns(floating(x), axis), start, as_columns(y, axis))
         start += math.prod(x.shape[axis:])
     return y
 
@@ -305,13 +334,6 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
 # ---------------------------------------------------------------------- matrices and activations
 
 
-def _floating(x: Any) -> Array:
-    """x as the kernels take it: C-contiguous, and of a float type that they know."""
-    if type(x) is not Array:
-        x = np.asarray(x)
-    return np.asarray(x, float_type(x.dtype), order="C")
-
-
 def _suits_kernels(a: Array, b: Array) -> bool:
     """Whether a b is what the dense layer's kernels compute: two matrices of one float type."""
     return a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype == float_type(a.dtype)
@@ -319,7 +341,7 @@ def _suits_kernels(a: Array, b: Array) -> bool:
 
 def _matmul_vjp(wants: tuple[bool, ...], dy: Array, a: Array, b: Array) -> tuple[Array | None, ...]:
     if _suits_kernels(a, b):
-        a, b, dy = _floating(a), _floating(b), _floating(dy)
+        a, b, dy = floating(a), floating(b), floating(dy)
         da, db = np.empty_like(a), np.empty_like(b)
         if wants[0]:
             _kernels.dense_backward_input(dy, b, da)
@@ -339,7 +361,7 @@ def matmul(a: Array, b: Array, /) -> Array:
     """y = a b, the matrix product, as numpy's: leading axes broadcast."""
     if _suits_kernels(a, b):
         y = np.empty((a.shape[0], b.shape[1]), a.dtype)
-        _kernels.dense_forward(_floating(a), _floating(b), None, "linear", y)
+        _kernels.dense_forward(floating(a), floating(b), None, "linear", y)
         return y
     return np.matmul(a, b)
 
@@ -350,11 +372,11 @@ def _activation(name: str, formula: str) -> Op:
     def vjp(dy: Array, y: Array) -> Array:
         dx = np.empty_like(y)
         kernel = getattr(_kernels, f"{name}_vjp")
-        kernel(y.reshape(-1), _floating(dy).reshape(-1), dx.reshape(-1))
+        kernel(y.reshape(-1), floating(dy).reshape(-1), dx.reshape(-1))
         return dx
 
     def forward(x: Array, /) -> Array:
-        x = _floating(x)
+        x = floating(x)
         y = np.empty_like(x)
         getattr(_kernels, f"{name}_forward")(x.reshape(-1), y.reshape(-1))
         return y
@@ -375,14 +397,14 @@ def _rows(x: Array) -> Array:
 
 def _softmax_vjp(dy: Array, y: Array) -> Array:
     dx = np.empty_like(y)
-    _kernels.softmax_vjp(_rows(y), _rows(_floating(dy)), _rows(dx))
+    _kernels.softmax_vjp(_rows(y), _rows(floating(dy)), _rows(dx))
     return dx
 
 
 @op(x=_softmax_vjp)
 def softmax(x: Array, /) -> Array:
     """y_c = e^x_c / Σ e^x_k along the last axis."""
-    x = _floating(x)
+    x = floating(x)
     y = np.empty_like(x)
     _kernels.softmax_forward(_rows(x), _rows(y))
     return y
@@ -392,8 +414,8 @@ def _dense_vjp(
     wants: tuple[bool, ...], dy: Array, x: Array, w: Array, y: Array, activation: str
 ) -> tuple[Array | None, ...]:
     wants_x, wants_w, wants_b = wants
-    w = _floating(w)
-    dz = dy = _floating(dy)
+    w = floating(w)
+    dz = dy = floating(dy)
     if activation != "linear":
         dz = np.empty_like(dy)
         kernel = getattr(_kernels, f"{activation}_vjp")
@@ -401,7 +423,7 @@ def _dense_vjp(
     dx = dw = db = None
     if wants_w:
         dw = np.empty_like(w)
-        _kernels.dense_backward_kernel(_rows(_floating(x)), _rows(dz), dw)
+        _kernels.dense_backward_kernel(_rows(floating(x)), _rows(dz), dw)
     if wants_b:
         db = np.empty(w.shape[1], w.dtype)
         _kernels.dense_backward_bias(_rows(dz), db)
@@ -425,76 +447,7 @@ def dense(x: Array, w: Array, b: Array | None = None, /, activation: str = "line
     """
     if activation not in EPILOGUES:
         raise unknown_name("activation of ops.dense", activation, EPILOGUES)
-    w, b = _floating(w), None if b is None else _floating(b)
+    w, b = floating(w), None if b is None else floating(b)
     y = np.empty((*x.shape[:-1], w.shape[1]), w.dtype)
-    _kernels.dense_forward(_rows(_floating(x)), w, b, activation, _rows(y))
+    _kernels.dense_forward(_rows(floating(x)), w, b, activation, _rows(y))
     return y
-
-
-# -------------------------------------------------------------------------------------- losses
-# One number per sample; the targets are constants and get no gradient.
-
-
-def _losses_of(logits: Array) -> tuple[Array, Array, Array]:
-    logits = _floating(logits)
-    return logits, np.empty(len(logits), logits.dtype), np.empty_like(logits)
-
-
-def _sparse_vjp(dy: Array, labels: Array, probabilities: Array) -> Array:
-    dlogits = np.empty_like(probabilities)
-    _kernels.sparse_softmax_crossentropy_vjp(labels, probabilities, _floating(dy), dlogits)
-    return dlogits
-
-
-@op(results=("loss", "probabilities"), logits=_sparse_vjp)
-def sparse_softmax_crossentropy(labels: Array, logits: Array, /) -> tuple[Array, Array]:
-    """loss = -log softmax(logits)[label]: labels (B,) int64, logits (B, C), loss (B,)."""
-    logits, loss, probabilities = _losses_of(logits)
-    _kernels.sparse_softmax_crossentropy(labels, logits, loss, probabilities)
-    return loss, probabilities
-
-
-def _crossentropy_vjp(dy: Array, targets: Array, probabilities: Array) -> Array:
-    dlogits = np.empty_like(probabilities)
-    _kernels.softmax_crossentropy_vjp(_floating(targets), probabilities, _floating(dy), dlogits)
-    return dlogits
-
-
-@op(results=("loss", "probabilities"), logits=_crossentropy_vjp)
-def softmax_crossentropy(targets: Array, logits: Array, /) -> tuple[Array, Array]:
-    """loss = -Σ targets log softmax(logits): targets and logits (B, C), loss (B,)."""
-    logits, loss, probabilities = _losses_of(logits)
-    _kernels.softmax_crossentropy(_floating(targets), logits, loss, probabilities)
-    return loss, probabilities
-
-
-def _squared_error_vjp(dy: Array, y_true: Array, y_pred: Array) -> Array:
-    y_pred = _floating(y_pred)
-    out = np.empty_like(y_pred)
-    _kernels.mean_squared_error_vjp(_floating(y_true), y_pred, _floating(dy), out)
-    return out
-
-
-@op(y_pred=_squared_error_vjp)
-def mean_squared_error(y_true: Array, y_pred: Array, /) -> Array:
-    """loss = Σ (y_pred - y_true)² / O: both (B, O), loss (B,)."""
-    y_pred = _floating(y_pred)
-    loss = np.empty(len(y_pred), y_pred.dtype)
-    _kernels.mean_squared_error(_floating(y_true), y_pred, loss)
-    return loss
-
-
-def _weighted_mean_vjp(dy: Array, values: Array, weights: Array | None) -> Array:
-    values = _floating(values)
-    out = np.empty_like(values)
-    _kernels.weighted_mean_vjp(weights, _floating(dy).reshape(1), out)
-    return out
-
-
-@op(values=_weighted_mean_vjp)
-def weighted_mean(values: Array, weights: Array | None = None, /) -> Array:
-    """y = Σ weights values / B, both (B,); y is a scalar. Keras's reduction of a loss."""
-    values = _floating(values)
-    out = np.empty((), values.dtype)
-    _kernels.weighted_mean(values, weights, out.reshape(1))
-    return out

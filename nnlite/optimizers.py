@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _kernels
+from .arithmetic import clipped
 from .constraints import constrain
 from .interrupts import Uninterrupted
 from .registry import Configurable, Registry, snake_case
@@ -164,7 +165,7 @@ class Optimizer(Configurable):
 
     def _clipped(self, grads: list[Array]) -> list[Array]:
         if self.clipvalue is not None:
-            return [np.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
+            return [clipped(g, -self.clipvalue, self.clipvalue) for g in grads]
         if self.clipnorm is not None:
             return [_scaled(g, _norm([g]), self.clipnorm) for g in grads]
         if self.global_clipnorm is not None:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import combined
+from .arithmetic import combined, summed
 from .errors import NoValuesError, did_you_mean
 from .signatures import parameters_of
 from .tensor import Array, Tensor, raw
@@ -237,11 +237,12 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     if gradient.shape == shape:
         return gradient
     extra = gradient.ndim - len(shape)
-    gradient = gradient.sum(axis=tuple(range(extra)))
-    stretched = tuple(
-        axis for axis, size in enumerate(shape) if size == 1 and gradient.shape[axis] != 1
-    )
-    return gradient.sum(axis=stretched, keepdims=True) if stretched else gradient
+    stretched = [
+        extra + axis
+        for axis, size in enumerate(shape)
+        if size == 1 and gradient.shape[extra + axis] != 1
+    ]
+    return summed(gradient, (*range(extra), *stretched)).reshape(shape)
 
 
 def gradients(

@@ -364,6 +364,14 @@ ROWS = [
         constants=1,
     ),
     Row(
+        "mean_absolute_error",
+        "",
+        ops.mean_absolute_error,
+        matrices("BO", "BO", "BO"),
+        lambda y, p: np.abs(p - y).mean(axis=1),
+        constants=1,
+    ),
+    Row(
         "weighted_mean",
         "",
         lambda weights, values: ops.weighted_mean(values, weights),

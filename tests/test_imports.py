@@ -33,6 +33,7 @@ FLOORS = (
         "tensor",
         "tape",
         "ops",
+        "loss_ops",
         "elementary",
         "numpy_functions",
         "gradcheck",

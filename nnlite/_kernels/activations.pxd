@@ -30,4 +30,5 @@ cdef void softmax_block(
     const floating* x, floating* out, Py_ssize_t rows, Py_ssize_t classes,
     floating* largest, floating* total
 ) noexcept nogil
+cdef void exp(const floating* x, floating* out, Py_ssize_t size) noexcept nogil
 cdef void log(const floating* x, floating* out, Py_ssize_t size) noexcept nogil

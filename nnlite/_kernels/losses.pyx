@@ -1,6 +1,7 @@
 """Losses, one number per sample, and their means. `reference.py` holds the twins."""
 
 from cython cimport floating
+from libc.math cimport fabs
 from libc.stdint cimport int64_t
 
 from . import reference
@@ -17,6 +18,10 @@ cdef Door _softmax_crossentropy = door(reference.softmax_crossentropy, softmax_c
 cdef Door _softmax_crossentropy_vjp = door(reference.softmax_crossentropy_vjp, softmax_crossentropy_vjp_call)
 cdef Door _mean_squared_error = door(reference.mean_squared_error, mean_squared_error_call)
 cdef Door _mean_squared_error_vjp = door(reference.mean_squared_error_vjp, mean_squared_error_vjp_call)
+cdef Door _mean_absolute_error = door(reference.mean_absolute_error, mean_absolute_error_call)
+cdef Door _mean_absolute_error_vjp = door(
+    reference.mean_absolute_error_vjp, mean_absolute_error_vjp_call
+)
 cdef Door _weighted_mean = door(reference.weighted_mean, weighted_mean_call)
 cdef Door _weighted_mean_vjp = door(reference.weighted_mean_vjp, weighted_mean_vjp_call)
 
@@ -231,6 +236,68 @@ cdef void squared_error_gradient(
         scale = (<floating> 2 / <floating> width) * dloss[row]
         for o in range(width):
             out[o] = (y_pred[o] - y_true[o]) * scale
+        y_true += width
+        y_pred += width
+        out += width
+
+
+# ------------------------------------------------------------------------------- absolute error
+
+
+def mean_absolute_error(y_true, y_pred, loss):
+    """loss = Σ |y_pred - y_true| / O."""
+    _mean_absolute_error.call((y_true, y_pred, loss))
+
+
+cdef void mean_absolute_error_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        absolute_error(a[0].f32, a[1].f32, a[2].f32, a[0].shape[0], a[0].shape[1])
+    else:
+        absolute_error(a[0].f64, a[1].f64, a[2].f64, a[0].shape[0], a[0].shape[1])
+
+
+cdef void absolute_error(
+    const floating* y_true, const floating* y_pred, floating* loss,
+    Py_ssize_t rows, Py_ssize_t width
+) noexcept nogil:
+    cdef Py_ssize_t row, o
+    cdef floating total
+    for row in range(rows):
+        total = 0
+        for o in range(width):
+            total += <floating> fabs(y_pred[o] - y_true[o])
+        loss[row] = total / <floating> width
+        y_true += width
+        y_pred += width
+
+
+def mean_absolute_error_vjp(y_true, y_pred, dloss, out):
+    """out = sign(y_pred - y_true) dloss / O."""
+    _mean_absolute_error_vjp.call((y_true, y_pred, dloss, out))
+
+
+cdef void mean_absolute_error_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef Py_ssize_t rows = a[3].shape[0], width = a[3].shape[1]
+    if call.single:
+        absolute_error_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, width)
+    else:
+        absolute_error_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, width)
+
+
+cdef void absolute_error_gradient(
+    const floating* y_true, const floating* y_pred, const floating* dloss, floating* out,
+    Py_ssize_t rows, Py_ssize_t width
+) noexcept nogil:
+    cdef Py_ssize_t row, o
+    cdef floating scale, error, sign
+    for row in range(rows):
+        scale = dloss[row] / <floating> width
+        for o in range(width):
+            error = y_pred[o] - y_true[o]
+            sign = error if error != error else <floating> ((error > 0) - (error < 0))
+            out[o] = sign * scale
         y_true += width
         y_pred += width
         out += width

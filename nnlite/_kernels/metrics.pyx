@@ -13,6 +13,7 @@ cdef Door _sparse_categorical_accuracy = door(
 cdef Door _categorical_accuracy = door(
     reference.categorical_accuracy, categorical_accuracy_call, check_classes
 )
+cdef Door _binary_accuracy = door(reference.binary_accuracy, binary_accuracy_call)
 cdef Door _accumulate_mean = door(reference.accumulate_mean, accumulate_mean_call)
 
 
@@ -79,6 +80,35 @@ cdef int check_classes(Call* call) except -1:
     if call.a[1].shape[1] == 0:
         raise ValueError("there is no largest of 0 classes")
     return 0
+
+
+def binary_accuracy(y_true, y_pred, threshold, out):
+    """out = the share of a row where y_true is 1 for y_pred > threshold, and else 0."""
+    _binary_accuracy.call((y_true, y_pred, out), (threshold,))
+
+
+cdef void binary_accuracy_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
+    cdef double threshold = call.settings[0][0]
+    if call.single:
+        share_right(a[0].f32, a[1].f32, <float> threshold, a[2].f32, rows, classes)
+    else:
+        share_right(a[0].f64, a[1].f64, threshold, a[2].f64, rows, classes)
+
+
+cdef void share_right(
+    const floating* y_true, const floating* y_pred, floating threshold, floating* out,
+    Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row, c, right
+    for row in range(rows):
+        right = 0
+        for c in range(classes):
+            right += y_true[c] == <floating> (y_pred[c] > threshold)
+        out[row] = <floating> right / <floating> classes
+        y_true += classes
+        y_pred += classes
 
 
 def accumulate_mean(values, weights, state):

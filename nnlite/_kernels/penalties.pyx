@@ -3,6 +3,7 @@
 from cython cimport floating
 from libc.math cimport fabs, sqrt
 
+from . cimport parallel
 from . import reference
 from .compiled_door cimport Array, Call, Door, door
 
@@ -10,6 +11,7 @@ from .compiled_door cimport Array, Call, Door, door
 cdef enum:
     LANES = 8     # sums that run side by side, so that the compiler can make vectors of them
     COLUMNS = 64  # whose norms are computed together
+    RANGE = 32768  # elements at a stretch: fewer are not worth another thread
 
 cdef Door _l1_l2_penalty = door(reference.l1_l2_penalty, l1_l2_penalty_call)
 cdef Door _l1_l2_penalty_vjp = door(reference.l1_l2_penalty_vjp, l1_l2_penalty_vjp_call)
@@ -60,12 +62,19 @@ def l1_l2_penalty_vjp(values, dpenalty, l1, l2, out):
 
 
 cdef void l1_l2_penalty_vjp_call(Call* call) noexcept nogil:
+    parallel.run(gradient_range, call, call.a[2].size, RANGE)
+
+
+cdef void gradient_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef Call* call = <Call*> context
     cdef const Array* a = call.a
     cdef double l1 = call.settings[0][0], l2 = call.settings[1][0]
     if call.single:
-        penalty_gradient(a[0].f32, a[1].f32[0], a[2].f32, a[2].size, <float> l1, <float> (2 * l2))
+        penalty_gradient(
+            a[0].f32 + first, a[1].f32[0], a[2].f32 + first, end - first, <float> l1, <float> (2 * l2)
+        )
     else:
-        penalty_gradient(a[0].f64, a[1].f64[0], a[2].f64, a[2].size, l1, 2 * l2)
+        penalty_gradient(a[0].f64 + first, a[1].f64[0], a[2].f64 + first, end - first, l1, 2 * l2)
 
 
 cdef void penalty_gradient(

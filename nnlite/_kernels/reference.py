@@ -12,12 +12,26 @@ data set. The line above each function says which axes must agree (see `door.py`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 from numpy import ndarray
 
 from .door import door
+from .reference_arithmetic import (  # noqa: F401  kernels like those below
+    FUNCTIONS,
+    OPERATIONS,
+    clip,
+    clip_vjp,
+    combine,
+    extreme_vjp,
+    fill,
+    insert_columns,
+    scale,
+    sum_tiles,
+    take_columns,
+    tile,
+    transform,
+)
 
 # ------------------------------------------------------------------------------- dense layer
 
@@ -99,75 +113,6 @@ def tanh_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
 EPILOGUES = {"linear": None, "relu": relu_forward, "sigmoid": sigmoid_forward, "tanh": tanh_forward}
 
 
-# ----------------------------------------------------------- arithmetic, element by element (flat)
-
-
-@door("a[N] b[N] -> out[N]")
-def combine(a: ndarray, b: ndarray, operation: str, out: ndarray) -> None:
-    """out = a + b, a - b, a b, a / b, max(a, b) or min(a, b); a NaN in either stays NaN.
-
-    The operation is one of "add", "subtract", "multiply", "divide", "maximum", "minimum".
-    """
-    _operation("combine", operation, OPERATIONS)(a, b, out=out)
-
-
-@door("a[N] b[N] dy[N] -> out[N]")
-def extreme_vjp(a: ndarray, b: ndarray, dy: ndarray, operation: str, out: ndarray) -> None:
-    """out = dy where a is the "maximum" ("minimum") of a and b, dy / 2 where a = b, else 0.
-
-    That is the gradient with respect to a.
-    """
-    wins = _operation("extreme_vjp", operation, EXTREMES)(a, b)
-    np.multiply(dy, np.where(a == b, 0.5, wins).astype(dy.dtype), out=out)
-
-
-@door("x[N] -> out[N]")
-def scale(x: ndarray, factor: float, out: ndarray) -> None:
-    """out = factor x."""
-    np.multiply(x, x.dtype.type(factor), out=out)
-
-
-#: What `combine` does, and when the first of two is their extreme.
-OPERATIONS = {
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
-    "divide": np.divide,
-    "maximum": np.maximum,
-    "minimum": np.minimum,
-}
-EXTREMES = {"maximum": np.greater, "minimum": np.less}
-
-
-def _operation(kernel: str, name: str, operations: Mapping[str, np.ufunc]) -> np.ufunc:
-    if not isinstance(name, str) or name not in operations:
-        names = ", ".join(operations)
-        raise ValueError(f"{kernel}: operation must be one of {names}, not {name!r}")
-    return operations[name]
-
-
-# ------------------------------------------------------------------- columns: parts of every row
-
-
-@door("x[B,O] out[B,I] -> out[B,I]")
-def insert_columns(x: ndarray, start: int, out: ndarray) -> None:
-    """out[:, start : start + O] = x; the other columns stay."""
-    _check_columns("insert_columns", start, x.shape[1], out.shape[1])
-    out[:, int(start) : int(start) + x.shape[1]] = x
-
-
-@door("x[B,I] -> out[B,O]")
-def take_columns(x: ndarray, start: int, out: ndarray) -> None:
-    """out = x[:, start : start + O]."""
-    _check_columns("take_columns", start, out.shape[1], x.shape[1])
-    out[...] = x[:, int(start) : int(start) + out.shape[1]]
-
-
-def _check_columns(kernel: str, start: int, width: int, columns: int) -> None:
-    if not 0 <= start <= columns - width:
-        raise ValueError(f"{kernel}: {width} columns from {start} on are not within {columns}")
-
-
 # ------------------------------------------------------------------------- softmax, row by row
 
 
@@ -245,8 +190,23 @@ def mean_squared_error(y_true: ndarray, y_pred: ndarray, loss: ndarray) -> None:
 @door("y_true[B,O] y_pred[B,O] dloss[B] -> out[B,O]")
 def mean_squared_error_vjp(y_true: ndarray, y_pred: ndarray, dloss: ndarray, out: ndarray) -> None:
     """out = 2 (y_pred - y_true) dloss / O."""
-    scale = (2 / y_true.shape[1]) * dloss[:, None] if y_true.shape[1] else dloss[:, None]
-    np.multiply(y_pred - y_true, scale, out=out)
+    slope = (2 / y_true.shape[1]) * dloss[:, None] if y_true.shape[1] else dloss[:, None]
+    np.multiply(y_pred - y_true, slope, out=out)
+
+
+@door("y_true[B,O] y_pred[B,O] -> loss[B]")
+def mean_absolute_error(y_true: ndarray, y_pred: ndarray, loss: ndarray) -> None:
+    """loss = Σ |y_pred - y_true| / O."""
+    if y_pred.size:
+        np.mean(np.abs(y_pred - y_true), axis=1, out=loss)
+    else:
+        loss[:] = np.nan  # 0 / 0, without numpy's warning
+
+
+@door("y_true[B,O] y_pred[B,O] dloss[B] -> out[B,O]")
+def mean_absolute_error_vjp(y_true: ndarray, y_pred: ndarray, dloss: ndarray, out: ndarray) -> None:
+    """out = sign(y_pred - y_true) dloss / O."""
+    np.multiply(np.sign(y_pred - y_true), dloss[:, None] / max(y_true.shape[1], 1), out=out)
 
 
 @door("values[B] weights[B]? -> out[1]")
@@ -260,8 +220,8 @@ def weighted_mean(values: ndarray, weights: ndarray | None, out: ndarray) -> Non
 @door("weights[B]? dmean[1] -> out[B]")
 def weighted_mean_vjp(weights: ndarray | None, dmean: ndarray, out: ndarray) -> None:
     """out = weights dmean / B."""
-    scale = dmean[0] / max(len(out), 1)
-    np.multiply(scale, np.ones_like(out) if weights is None else weights, out=out)
+    share = dmean[0] / max(len(out), 1)
+    np.multiply(share, np.ones_like(out) if weights is None else weights, out=out)
 
 
 # ------------------------------------------------------------------------------------ metrics
@@ -277,6 +237,13 @@ def sparse_categorical_accuracy(labels: ndarray, y_pred: ndarray, out: ndarray) 
 def categorical_accuracy(y_true: ndarray, y_pred: ndarray, out: ndarray) -> None:
     """out = 1 where the largest of y_pred and of y_true stand at the same place, else 0."""
     out[:] = y_pred.argmax(axis=1) == y_true.argmax(axis=1)
+
+
+@door("y_true[B,C] y_pred[B,C] -> out[B]")
+def binary_accuracy(y_true: ndarray, y_pred: ndarray, threshold: float, out: ndarray) -> None:
+    """out = the share of a row where y_true is 1 for y_pred > threshold, and else 0."""
+    right = y_true == (y_pred > y_pred.dtype.type(threshold))
+    np.divide(right.sum(axis=1), y_pred.shape[1], out=out)
 
 
 @door("values[B] weights[B]? state[2] -> state[2]")

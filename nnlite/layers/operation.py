@@ -14,7 +14,7 @@ from .base import Layer
 OPS = {name.lstrip("_"): op for name, op in vars(ops).items() if isinstance(op, Op)}
 
 #: What Keras calls the layer of an op where it is not the op's name.
-LAYER_NAMES = {"getitem": "get_item"}
+LAYER_NAMES = {"getitem": "get_item", "abs": "absolute"}
 
 
 class Operation(Layer):

@@ -15,6 +15,7 @@ SCALARS = {
     "beta_1": 0.9,
     "beta_2": 0.99,
     "epsilon": 1e-3,
+    "function": "abs",
     "high": 4.0,
     "l1": 0.03,
     "l2": 0.02,
@@ -27,6 +28,8 @@ SCALARS = {
     "rho": 0.8,
     "start": 0,
     "step": 3,
+    "threshold": 0.5,
+    "value": 1.5,
 }
 
 #: An extent for every letter of the specifications, no two alike.
@@ -35,12 +38,17 @@ SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11}
 #: Kernels whose twins do the same operations in the same order: they agree bit for bit.
 EXACT = {
     "adam_update",
+    "binary_accuracy",
     "categorical_accuracy",
+    "clip",
+    "clip_vjp",
     "combine",
     "extreme_vjp",
+    "fill",
     "gather_rows",
     "insert_columns",
     "l1_l2_penalty_vjp",
+    "mean_absolute_error_vjp",
     "mean_squared_error_vjp",
     "relu_forward",
     "relu_vjp",
@@ -53,6 +61,8 @@ EXACT = {
     "sparse_categorical_accuracy",
     "take_columns",
     "tanh_vjp",
+    "tile",
+    "transform",
     "weighted_mean_vjp",
 }
 
@@ -87,6 +97,8 @@ def sample(
     random = np.random.default_rng(seed)
     if name.endswith("_columns"):  # what is a part of a row is no longer than the row
         sizes = {**sizes, "O": min(sizes["O"], sizes["I"])}
+    if name in ("tile", "sum_tiles"):  # whole tiles make a row
+        sizes = {**sizes, "O": sizes["O"] * sizes["I"]}
     found: dict[str, Any] = {}
     for key, argument in arrays_of(name).items():
         shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)

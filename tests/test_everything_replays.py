@@ -1,0 +1,142 @@
+"""Whatever nnlite exports, a static model with it is replayed: a table from the registries."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+import nnlite as keras
+from nnlite import constraints, layers, losses, metrics, ops, optimizers, plan, regularizers
+
+pytestmark = pytest.mark.one_table
+
+DATA = np.random.default_rng(7)
+X = DATA.normal(size=(40, 4)).astype(np.float32)
+LABELS = DATA.integers(0, 3, 40)
+ONE_HOT = np.eye(3, dtype=np.float32)[LABELS]
+
+#: What stays on the tape, and why.
+EXCEPTIONS = {
+    "OrthogonalRegularizer": "compares vectors by transposing a matrix, which is no kernel",
+}
+
+
+def classes_of(registry, base):
+    """The classes of a registry, each once, by name."""
+    found = {entry.__name__: entry for entry in registry.entries.values()}
+    return {
+        name: entry
+        for name, entry in sorted(found.items())
+        if inspect.isclass(entry) and issubclass(entry, base) and name not in EXCEPTIONS
+    }
+
+
+def replayed_steps(model, x, y):
+    """Train on 5 batches, on the tape and by replay: same bits; return how many were replayed."""
+    counts = []
+    run = plan.Steps._replay
+
+    def counted(self, plan, rows, steps):
+        counts.append(steps)
+        run(self, plan, rows, steps)
+
+    initial = model.get_weights()
+    plan.Steps._replay = counted
+    try:
+        model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
+    finally:
+        plan.Steps._replay = run
+    replayed = [weight.tobytes() for weight in model.get_weights()]
+    model.set_weights(initial)
+    model.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+    model.run_eagerly = True
+    model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
+    assert [weight.tobytes() for weight in model.get_weights()] == replayed
+    return sum(counts)
+
+
+def chain(*inner, optimizer="sgd", loss="mse", metrics=None, y=ONE_HOT, activation="linear"):
+    model = keras.Sequential([keras.Input((4,)), *inner, layers.Dense(3, activation=activation)])
+    model.compile(optimizer, loss, metrics=metrics)
+    return replayed_steps(model, X, y)
+
+
+#: Each layer, as a function of two tensors (B, 4).
+LAYERS = {
+    "Activation": lambda a, b: layers.Activation("tanh")(a),
+    "Concatenate": lambda a, b: layers.Concatenate()([a, b]),
+    "Dense": lambda a, b: layers.Dense(5, activation="softmax")(a),
+    "Dot": lambda a, b: layers.Dot(axes=1)([a, b]),
+    "Flatten": lambda a, b: layers.Flatten()(a),
+} | {
+    name: lambda a, b, name=name: getattr(layers, name)()([a, b])
+    for name in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
+}
+#: And what else a graph is made of.
+OTHERS = {
+    "broadcasting merge": lambda a, b: layers.Multiply()([a, layers.Dense(1)(b)]),
+    "broadcasting maximum": lambda a, b: layers.maximum([a, layers.Dense(1)(b)]),
+    "normalized dot": lambda a, b: layers.Dot(axes=-1, normalize=True)([a, b]),
+    "numbers": lambda a, b: (1 - a / 2 + 3) / (b * b + 1),
+    "powers": lambda a, b: a**2 + (abs(b) + 1) ** 0.5 - (-a),
+    "functions": lambda a, b: ops.exp(a) + ops.log(ops.sqrt(ops.abs(b) + 1)) + ops.square(a),
+    "sums": lambda a, b: ops.sum(a, axis=1, keepdims=True) * b + ops.mean(b, axis=0),
+    "clip": lambda a, b: ops.clip(a, -0.5, 0.5) + b,
+    "columns": lambda a, b: a[:, :2] * b[:, 2:],
+    "shared": lambda a, b: (lambda shared: shared(a) - shared(b))(layers.Dense(2)),
+}
+
+
+def test_no_layer_is_forgotten():
+    own = {name for name in layers.__all__ if name[0].isupper()}
+    assert own - {"Layer", "Input", "InputLayer"} == LAYERS.keys()
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *OTHERS])
+def test_layers(name):
+    first, second = keras.Input((4,)), keras.Input((4,))
+    merged = (LAYERS | OTHERS)[name](layers.Dense(4)(first), layers.Dense(4)(second))
+    model = keras.Model([first, second], layers.Dense(3)(merged))
+    model.compile("sgd", "mse")
+    assert replayed_steps(model, [X, X[::-1].copy()], ONE_HOT) == 8
+
+
+@pytest.mark.parametrize("name", classes_of(losses.registry, losses.Loss))
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_losses(name, activation):
+    y = LABELS if name.startswith("Sparse") else ONE_HOT
+    assert chain(loss=name, y=y, activation=activation) == 8
+
+
+def test_smoothed_labels():
+    loss = losses.CategoricalCrossentropy(label_smoothing=0.1)
+    assert chain(loss=loss, activation="softmax") == 8
+
+
+@pytest.mark.parametrize("name", classes_of(metrics.registry, metrics.Metric).keys() - {"Mean"})
+def test_metrics(name):
+    sparse = name.startswith("Sparse")
+    y, loss = (LABELS, "sparse_categorical_crossentropy") if sparse else (ONE_HOT, "mse")
+    assert chain(metrics=[name], loss=loss, y=y, activation="softmax") == 8
+
+
+@pytest.mark.parametrize("name", classes_of(optimizers.registry, optimizers.Optimizer))
+@pytest.mark.parametrize("arguments", [{}, {"clipvalue": 0.01}])
+def test_optimizers(name, arguments):
+    assert chain(optimizer=getattr(optimizers, name)(**arguments)) == 8
+
+
+@pytest.mark.parametrize("name", classes_of(regularizers.registry, regularizers.Regularizer))
+@pytest.mark.parametrize("what", ["kernel", "bias", "activity"])
+def test_regularizers(name, what):
+    assert chain(layers.Dense(5, **{f"{what}_regularizer": name})) == 8
+
+
+@pytest.mark.parametrize("name", classes_of(constraints.registry, constraints.Constraint))
+def test_constraints(name):
+    assert chain(layers.Dense(5, kernel_constraint=name, bias_constraint=name)) == 8
+
+
+def test_exceptions_are_still_exceptions():
+    assert chain(layers.Dense(5, kernel_regularizer="OrthogonalRegularizer")) == 0
+    assert EXCEPTIONS.keys() == {"OrthogonalRegularizer"}
