@@ -30,13 +30,11 @@ from . import _kernels
 from .changes import Watch
 from .data import joined, pack_x_y_sample_weight
 from .layers import Layer
+from .lowering import Call, fused, owner_of
 from .objective import Objective
 from .tape import ONES
 from .tensor import Array, Tensor
 from .tree import is_nested, map_structure
-
-#: A kernel's name and its arguments.
-Call = tuple[str, tuple[Any, ...]]
 
 #: How many shapes of a batch a model keeps recorded for its predictions.
 MOST_PLANS = 4
@@ -221,8 +219,8 @@ class Predictor:
         if not isinstance(y, Tensor):
             return None
         y = y.data
-        whole = y.flags.c_contiguous and y.nbytes == _owner(y).nbytes
-        if recorder.stranger is not None or not whole or id(_owner(y)) not in recorder.written:
+        whole = y.flags.c_contiguous and y.nbytes == owner_of(y).nbytes
+        if recorder.stranger is not None or not whole or id(owner_of(y)) not in recorder.written:
             return None
         return _kernels.plan(recorder.calls, [batch, y]), y.shape[1:], y.dtype
 
@@ -250,7 +248,7 @@ class Recorder:
     """
 
     def __init__(self, known: Iterable[Array | None]) -> None:
-        owners = [_owner(array) for array in known if array is not None]
+        owners = [owner_of(array) for array in known if array is not None]
         self.known = {id(owner): owner for owner in owners}  # kept, so that no id is used again
         self.calls: list[Call] = []
         self.stranger: str | None = None
@@ -262,48 +260,14 @@ class Recorder:
         for place in reads:
             array = arguments[place]
             fresh = place in writes or array is None
-            if not fresh and id(_owner(array)) not in self.known:
+            if not fresh and id(owner_of(array)) not in self.known:
                 self.stranger = self.stranger or f"{kernel}, argument {place}"
         for place in writes:
             if arguments[place] is not None:
-                owner = _owner(arguments[place])
+                owner = owner_of(arguments[place])
                 self.known[id(owner)] = owner
                 self.written.add(id(owner))
         self.calls.append((kernel, arguments))
-
-
-def fused(calls: list[Call]) -> list[Call]:
-    """Let the kernel of a dense layer be updated while its gradient is in registers.
-
-    Where an update reads a gradient that dense_backward_kernel has written, and nothing else reads
-    it, both become one call in the update's place; its bits are the same. Nothing in between
-    writes x or dz, since a recorded step gives every result an array of its own.
-    """
-    producers = {
-        id(_owner(arguments[2])): place
-        for place, (kernel, arguments) in enumerate(calls)
-        if kernel == "dense_backward_kernel"
-    }
-    readers = [
-        id(_owner(arguments[place]))
-        for kernel, arguments in calls
-        for place in _kernels.reads_and_writes(kernel)[0]
-        if arguments[place] is not None
-    ]
-    result: list[Call | None] = list(calls)
-    for place, (kernel, arguments) in enumerate(calls):
-        gradient = id(_owner(arguments[1])) if kernel.endswith("_update") else None
-        if f"dense_{kernel}" not in _kernels.KERNELS or gradient not in producers:
-            continue
-        if readers.count(gradient) == 1:
-            x, dz, product = calls[producers[gradient]][1]
-            weight, _, *rest = (
-                value.reshape(product.shape) if np.ndim(value) == 1 else value
-                for value in arguments
-            )
-            result[place] = (f"dense_{kernel}", (x, dz, weight, *rest))
-            result[producers[gradient]] = None
-    return [call for call in result if call is not None]
 
 
 def _fitting(steps: int, seconds: float) -> int:
@@ -313,13 +277,6 @@ def _fitting(steps: int, seconds: float) -> int:
 
 def _copied(output: Any) -> Array:
     return output.data.copy() if isinstance(output, Tensor) else np.array(output)
-
-
-def _owner(array: Array) -> Array:
-    """Return the array that owns the memory which `array` shows."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def _inside(model: Layer) -> Iterator[Any]:
