@@ -3,8 +3,10 @@
 A step of a model whose graph cannot change is the same kernel calls each time, on the same arrays;
 what differs is which rows are gathered, the step's number and a scheduled learning rate. So the
 second step of its kind is recorded while it runs as ever, on the tape, and the steps after it are
-replayed by the compiled loop of `_kernels/executor.pyx`, without Python and without the GIL. No
-mathematics stands here or there.
+replayed by the compiled loop of `_kernels/executor.pyx`, without Python and without the GIL. What
+is replayed is the recorded list as `lowering.py` arranges it: some calls fused or moved forward,
+and what only the step itself needs in memory of the plan's own, where arrays that are not needed
+at the same time share it. No mathematics stands in any of the three.
 
 Nothing is replayed blindly. While a step is recorded, every array that a kernel reads must be
 known: the data, a weight, the state of an optimizer or a metric, or what an earlier kernel of the
@@ -30,7 +32,7 @@ from . import _kernels
 from .changes import Watch
 from .data import joined, pack_x_y_sample_weight
 from .layers import Layer
-from .lowering import Call, fused, owner_of
+from .lowering import Call, lowered, owner_of
 from .objective import Objective
 from .tape import ONES
 from .tensor import Array, Tensor
@@ -93,13 +95,14 @@ class Steps:
             self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
             return
         rows = rows.copy()  # a window, which moves when the step is replayed
-        recorder = Recorder([rows, *self._known()])
+        known = [rows, *self._known()]
+        recorder = Recorder(known)
         with _kernels.recording(recorder.note):
             self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
         if recorder.stranger is None:
             windows = [rows, *(cell for cell, _ in self._moving(0))]
             counter = self.model.optimizer.iterations.data if self.train else None
-            self.plans[size] = _kernels.plan(fused(recorder.calls), windows, counter)
+            self.plans[size] = _kernels.plan(lowered(recorder.calls, known), windows, counter)
         else:
             self.replays = False
 
@@ -213,7 +216,8 @@ class Predictor:
         if model.run_eagerly or not ours:
             return None
         batch = batch.copy()  # a window, which moves when the pass is replayed
-        recorder = Recorder([batch, *(weight.data for weight in model.weights)])
+        known = [batch, *(weight.data for weight in model.weights)]
+        recorder = Recorder(known)
         with _kernels.recording(recorder.note):
             y = model.predict_step(batch)
         if not isinstance(y, Tensor):
@@ -222,7 +226,8 @@ class Predictor:
         whole = y.flags.c_contiguous and y.nbytes == owner_of(y).nbytes
         if recorder.stranger is not None or not whole or id(owner_of(y)) not in recorder.written:
             return None
-        return _kernels.plan(recorder.calls, [batch, y]), y.shape[1:], y.dtype
+        calls = lowered(recorder.calls, [*known, y])
+        return _kernels.plan(calls, [batch, y]), y.shape[1:], y.dtype
 
     def on_tape(self, x: Any) -> Any:
         """Return the outputs for a batch, which may be of several inputs."""
