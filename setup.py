@@ -26,6 +26,7 @@ EXTENSIONS = {
     "metrics": [],
     "optimizers": ["updates.c"],
     "parallel": ["threads.c"],
+    "penalties": [],
     "peak": ["peak_loop.c"],
 }
 HEADERS = [

@@ -5,8 +5,10 @@
 
 from . import (
     activations,
+    backend,
     callbacks,
     config,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -16,12 +18,14 @@ from . import (
     ops,
     optimizers,
     random,
+    regularizers,
     utils,
     visualize,
 )
 from ._kernels import get_num_threads, set_num_threads
 from ._version import __version__
 from .gradcheck import gradcheck
+from .gradient_tape import GradientTape
 from .layers import Input, Layer
 from .losses import Loss
 from .metrics import Metric
@@ -32,6 +36,7 @@ from .tensor import Parameter, Tensor
 from .utils.versions import show_versions
 
 __all__ = [
+    "GradientTape",
     "Input",
     "Layer",
     "Loss",
@@ -43,8 +48,10 @@ __all__ = [
     "Tensor",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
     "config",
+    "constraints",
     "datasets",
     "get_num_threads",
     "gradcheck",
@@ -57,6 +64,7 @@ __all__ = [
     "ops",
     "optimizers",
     "random",
+    "regularizers",
     "set_num_threads",
     "show_versions",
     "utils",

@@ -34,7 +34,7 @@ class Noticed:
 PASSING = frozenset(
     {"history", "stop_training", "_output_shapes", "_predictor", "_sizes", "_state"}
     | {"_inbound_nodes", "_fitting"}
-    | {"_warned_of_no_gradient", "_call_keywords"}
+    | {"_warned_of_no_gradient", "_call_keywords", "_added_losses", "_has_run"}
     | {"stop_evaluating", "stop_predicting"}
 )
 

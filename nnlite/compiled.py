@@ -15,7 +15,7 @@ from . import arguments, optimizers
 from .data import unpack_x_y_sample_weight
 from .errors import checks_keywords
 from .layers.base import Layer
-from .metrics import Metric
+from .metrics import Metric, results_of
 from .objective import Objective
 from .slots import Slots
 from .tape import gradients, no_grad
@@ -95,6 +95,11 @@ class CompiledLayer(Layer):
         self.stop_training = False
 
     @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._objective is not None
+
+    @property
     def _compiled(self) -> Objective:
         if self._objective is None:
             raise ValueError(
@@ -118,9 +123,10 @@ class CompiledLayer(Layer):
         weights = self.trainable_weights
         grads = self._gradients(loss, weights)
         # The metrics come first: where one of them fails, no weight has been changed yet.
-        self._compiled.update(loss, y, y_pred, sample_weight)
+        self._compiled.update_loss(loss, y_pred)
+        logs = self.compute_metrics(x, y, y_pred, sample_weight)
         self.optimizer.apply(grads, weights)  # type: ignore[union-attr]
-        return self.get_metrics_result()
+        return logs
 
     def _gradients(self, loss: Tensor, weights: list[Parameter]) -> list[Array]:
         """Return the gradient of the loss for each weight: 0 where it does not depend on it."""
@@ -146,8 +152,8 @@ class CompiledLayer(Layer):
         with no_grad():
             y_pred = self(_tensors(x), training=False)
             loss = self.compute_loss(x, y, y_pred, sample_weight, training=False)
-            self._compiled.update(loss, y, y_pred, sample_weight)
-        return self.get_metrics_result()
+            self._compiled.update_loss(loss, y_pred)
+            return self.compute_metrics(x, y, y_pred, sample_weight)
 
     def predict_step(self, data: Any) -> Any:
         """Return the outputs for one batch: x, or (x,) where x is itself a list or tuple."""
@@ -185,6 +191,8 @@ class CompiledLayer(Layer):
         total = self._compiled.loss(y, y_pred, sample_weight)
         for loss in self.losses:
             total = loss if total is None else total + loss
+        if total is None and not training and self._compiled.all_metrics:
+            return Tensor(np.zeros((), self.dtype), False)  # asked for the metrics alone
         if total is None:
             raise ValueError(
                 "there is no loss: a model is trained to make one small; give one to compile, such "
@@ -194,13 +202,19 @@ class CompiledLayer(Layer):
 
     # ------------------------------------------------------------------ what is reported
 
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Logs:
+        """Take a batch into the metrics of `compile`, and return all means so far.
+
+        A subclass that reports more calls this and adds to what it returns.
+        """
+        self._compiled.update_metrics(y, y_pred, sample_weight)
+        return self.get_metrics_result()
+
     @property
     def metrics(self) -> list[Metric]:
         """The mean loss, the metrics of `compile`, and those that are attributes of the model."""
-        return [*([] if self._objective is None else self._objective.means()), *self._own_metrics()]
-
-    def _own_metrics(self) -> list[Metric]:
-        return list(self._owned(Metric))
+        compiled = [] if self._objective is None else self._objective.means()
+        return [*compiled, *self._owned(Metric)]
 
     @property
     def metrics_names(self) -> list[str]:
@@ -208,10 +222,9 @@ class CompiledLayer(Layer):
         return list(self.get_metrics_result())
 
     def get_metrics_result(self) -> Logs:
-        """Return the means so far, by name."""
-        return self._compiled.results() | {
-            metric.name: metric.result() for metric in self._own_metrics()
-        }
+        """Return what `metrics` report so far, by name; those that return a dict by its keys."""
+        names = {id(metric): name for name, metric in self._compiled.named()}
+        return results_of((names.get(id(one), one.name), one) for one in self.metrics)
 
     def reset_metrics(self) -> None:
         """Forget what the metrics have seen; done when an epoch or an evaluation begins."""

@@ -13,7 +13,6 @@ from .streams import StreamBatches, stream_of
 from .tree import flatten, map_structure
 
 Batches = ArrayBatches | StreamBatches
-Shuffle = np.random.Generator | None
 
 
 def batches_of(
@@ -23,7 +22,7 @@ def batches_of(
     sample_weight: Any = None,
     class_weight: Any = None,
     batch_size: int | None = None,
-    shuffle: Shuffle = None,
+    shuffle: np.random.Generator | None = None,
     place: str = "",
 ) -> Batches:
     """Check the data of a training or an evaluation, and make its batches.
@@ -54,7 +53,7 @@ def batches_of_fit(
     validation_split: float,
     validation_data: Any,
     batch_sizes: tuple[int | None, int | None],
-    shuffle: Shuffle,
+    shuffle: np.random.Generator | None,
 ) -> tuple[Batches, Batches | None]:
     """Make the batches for training and, if any, those for validation."""
     size, held_out_size = batch_sizes
@@ -110,7 +109,7 @@ def _inputs_in(batch: Any) -> Any:
 
 
 def array_batches(
-    model: Any, samples: Samples, batch_size: int, shuffle: Shuffle = None
+    model: Any, samples: Samples, batch_size: int, shuffle: np.random.Generator | None = None
 ) -> ArrayBatches:
     """Make the batches of checked samples."""
     # Labels were checked, and kernels rely on it: nobody may change them now.

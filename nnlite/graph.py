@@ -14,6 +14,7 @@ import numpy as np
 
 from . import ops, tree
 from .errors import NoValuesError
+from .structures import leaves_by_path
 from .tape import Op, no_grad
 from .tensor import Tensor
 
@@ -225,12 +226,16 @@ def revived(structure: Any) -> Any:
 
 
 def output_names(outputs: Any) -> list[str]:
-    """Name the outputs of a model: after their layers, or by their keys where they are a dict."""
-    if isinstance(outputs, dict) and not any(map(tree.is_nested, outputs.values())):
-        return [str(key) for key in tree.sorted_keys(outputs)]
+    """Name the outputs of a model: after their layers, or by their keys where they are a dict.
+
+    Where they are nested, by the keys on the way and, in a list, the layer: "heads/mean".
+    """
     names: list[str] = []
-    for tensor in tree.leaves(outputs):
-        base = name = tensor._keras_history.operation.name
+    for path, tensor in leaves_by_path(outputs):
+        keys = [str(key) for key in path if not isinstance(key, int)]
+        if not path or isinstance(path[-1], int):
+            keys.append(tensor._keras_history.operation.name)
+        base = name = "/".join(keys)
         count = 0
         while name in names:
             count += 1

@@ -47,7 +47,7 @@ class Loop:
         begin, end = getattr(calls, self.begin), getattr(calls, self.end)
         listened = calls.listens(self.end)
         model.reset_metrics()
-        self.done = 0
+        self.done, self.steps.logs = 0, None
         while self.count is None or self.done < self.count:
             part = self._take()
             if part is None:

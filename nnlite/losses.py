@@ -14,7 +14,7 @@ import numpy as np
 
 from . import ops
 from .config import epsilon, float_type
-from .registry import Configurable, Registry, snake_case
+from .registry import Configurable, Registry, function_name, snake_case
 from .targets import Shape, aligned_targets, class_labels, one_hot_targets, user_targets
 from .tensor import Array, Tensor
 
@@ -259,7 +259,7 @@ class FunctionLoss(Loss):
     """The loss of a user's function `f(y_true, y_pred)`."""
 
     def __init__(self, function: Callable[[Any, Tensor], Any], name: str | None = None) -> None:
-        super().__init__(name or getattr(function, "__name__", "loss"))
+        super().__init__(name or function_name(function))
         if not callable(function):
             raise TypeError(f"A loss must be a function of y_true and y_pred, got {function!r}")
         self.function = function

@@ -16,6 +16,7 @@ from .losses import Loss
 from .metrics import Mean, Metric
 from .slots import Slots
 from .tensor import Array, Tensor
+from .tree import leaves
 
 
 class OutputObjective(Noticed):
@@ -182,12 +183,14 @@ class Objective(Noticed):
             total = loss if total is None else total + loss
         return total
 
-    def update(self, loss: Tensor, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
-        """Take one batch into the means; a batch's loss counts by its number of samples."""
-        parts = self._by_output(y_true, y_pred, sample_weight)
-        self.mean_loss.update_state(loss.data, self._size(parts[0][2], loss))
-        for output, y, prediction, weights in parts:
-            output.update_metrics(y, prediction, weights)
+    def update_loss(self, loss: Tensor, y_pred: Any) -> None:
+        """Take the total loss of one batch into its mean; it counts by its number of samples."""
+        self.mean_loss.update_state(loss.data, self._size(next(leaves(y_pred)), loss))
+
+    def update_metrics(self, y_true: Any, y_pred: Any, sample_weight: Any) -> None:
+        """Take one batch into the metrics of every output."""
+        for output, *batch in self._by_output(y_true, y_pred, sample_weight):
+            output.update_metrics(*batch)
 
     def _by_output(
         self, y_true: Any, y_pred: Any, sample_weight: Any
@@ -214,26 +217,27 @@ class Objective(Noticed):
             self._sizes[key] = np.full((), *key)
         return self._sizes[key]
 
+    def named(self) -> list[tuple[str, Metric]]:
+        """Return everything that is averaged, with its name in the logs and in their order.
+
+        The total loss, each output's, then each metric.
+        """
+        trained = self.trained
+        losses = [self.mean_loss, *(output.mean_loss for output in trained if len(trained) > 1)]
+        return [(mean.name, mean) for mean in losses] + [
+            pair
+            for output in self.outputs
+            for pair in zip(output.log_names, output.all_metrics, strict=True)
+        ]
+
     def means(self) -> list[Metric]:
         """Return everything that is averaged, in the order of the logs."""
-        return [*self._mean_losses(), *self.all_metrics]
-
-    def _mean_losses(self) -> list[Mean]:
-        trained = self.trained
-        return [self.mean_loss, *(output.mean_loss for output in trained if len(trained) > 1)]
+        return [metric for _, metric in self.named()]
 
     def state(self) -> list[Array]:
         """Return the arrays in which the means are kept, and the constants that go into them."""
         means = [mean for mean in self.means() if isinstance(mean, Mean)]
         return [mean.state for mean in means] + [*self._sizes.values()]
-
-    def results(self) -> dict[str, float]:
-        """Return the means so far: the total loss, each output's, then each metric."""
-        results = {mean.name: mean.result() for mean in self._mean_losses()}
-        for output in self.outputs:
-            for name, metric in zip(output.log_names, output.all_metrics, strict=True):
-                results[name] = float(metric.result())
-        return results
 
     def reset(self) -> None:
         """Forget what was seen."""

@@ -18,6 +18,7 @@ from ._kernels.reference import EPILOGUES
 from .arithmetic import as_columns, combined, picked_columns, scaled, won
 from .comparisons import equal, greater, greater_equal, less, less_equal, not_equal  # noqa: F401
 from .config import float_type
+from .elementary import cos, expm1, log1p, sign, sin  # noqa: F401  ops like those below
 from .errors import unknown_name
 from .tape import Op, op
 from .tensor import Array, Tensor
@@ -306,7 +307,8 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
 
 def _floating(x: Any) -> Array:
     """x as the kernels take it: C-contiguous, and of a float type that they know."""
-    x = np.asarray(x)
+    if type(x) is not Array:
+        x = np.asarray(x)
     return np.asarray(x, float_type(x.dtype), order="C")
 
 

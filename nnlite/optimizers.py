@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import _kernels
+from .constraints import constrain
 from .interrupts import Uninterrupted
 from .registry import Configurable, Registry, snake_case
 from .tensor import Array, Parameter, Tensor, raw
@@ -87,6 +89,15 @@ class Optimizer(Configurable):
         self._schedule = None
         self._learning_rate.assign(rate)
 
+    @property
+    def lr(self) -> Parameter:
+        """The learning rate, by the name that older books give it."""
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: Any) -> None:
+        self.learning_rate = value
+
     # ------------------------------------------------------------------ steps
 
     def build(self, variables: Iterable[Parameter]) -> None:
@@ -105,7 +116,8 @@ class Optimizer(Configurable):
 
         Parameters
         ----------
-        grads : arrays, one for each weight, of its shape
+        grads : arrays or Tensors, one for each weight, of its shape
+            A weight whose gradient is None stays as it is, with a warning.
         trainable_variables : the weights; by default those that `build` was given
 
         Raises
@@ -115,22 +127,36 @@ class Optimizer(Configurable):
         """
         if trainable_variables is None:
             trainable_variables = list(self._state)
-        _check_gradients(grads, trainable_variables)
+        grads, trainable_variables = _checked_gradients(grads, trainable_variables)
         self.build(trainable_variables)
         learning_rate = self.learning_rate.data  # the array, so that a replay reads it anew
-        clipped = self._clipped(list(grads))
+        clipped = self._clipped(grads)
         with Uninterrupted():
             self.step_number[...] = int(self.iterations) + 1
             for weight, gradient in zip(trainable_variables, clipped, strict=True):
                 state = [slot.data.reshape(-1) for slot in self._state[weight].values()]
                 flat = np.ascontiguousarray(gradient, weight.dtype).reshape(-1)
                 self.update(weight.data.reshape(-1), flat, *state, learning_rate=learning_rate)
+            for weight in trainable_variables:
+                constrain(weight)
             self.iterations.data[...] += 1
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Parameter]]) -> None:
-        """Do one step on pairs of gradient and weight, as `zip(grads, weights)` gives them."""
+        """Do one step on pairs of gradient and weight, as `zip(grads, weights)` gives them.
+
+        Raises
+        ------
+        TypeError
+            Where the second of a pair is no weight; then nothing has been changed.
+        """
         pairs = list(grads_and_vars)
-        self.apply([raw(gradient) for gradient, _ in pairs], [weight for _, weight in pairs])
+        for _, weight in pairs:
+            if not isinstance(weight, Parameter):
+                raise TypeError(
+                    "apply_gradients takes pairs (gradient, weight), as zip(grads, weights) gives "
+                    f"them; the second of a pair is a {type(weight).__name__}, which is no weight"
+                )
+        self.apply([gradient for gradient, _ in pairs], [weight for _, weight in pairs])
 
     def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
         """Change one weight in place; all arrays are flat, and `state` holds its `slots`."""
@@ -177,20 +203,31 @@ class Optimizer(Configurable):
         return config
 
 
-def _check_gradients(grads: Sequence[Any], weights: Sequence[Parameter]) -> None:
+def _checked_gradients(
+    grads: Sequence[Any], weights: Sequence[Parameter]
+) -> tuple[list[Array], list[Parameter]]:
+    """Return the gradients that there are, as arrays, with their weights."""
     if len(grads) != len(weights):
         raise ValueError(f"optimizer: {len(grads)} gradients were given for {len(weights)} weights")
-    for gradient, weight in zip(grads, weights, strict=True):
-        if gradient is None:
-            raise ValueError(
-                f"optimizer: {weight.path!r} has no gradient; was backward() called, and does the "
-                "loss depend on this weight?"
-            )
+    without = [w.path for g, w in zip(grads, weights, strict=True) if g is None]
+    if without and len(without) == len(weights):
+        raise ValueError(
+            f"optimizer: none of the weights {', '.join(without)} has a gradient; does the loss "
+            "depend on them, and was it computed with tensor operations?"
+        )
+    pairs = [(raw(g), w) for g, w in zip(grads, weights, strict=True) if g is not None]
+    for gradient, weight in pairs:
         if np.shape(gradient) != weight.shape:
             raise ValueError(
                 f"optimizer: {weight.path!r} has the shape {weight.shape}, but its gradient "
                 f"{np.shape(gradient)}"
             )
+    if without:
+        warnings.warn(
+            f"optimizer: these weights have no gradient and stay as they are: {', '.join(without)}",
+            stacklevel=3,
+        )
+    return [gradient for gradient, _ in pairs], [weight for _, weight in pairs]
 
 
 def _check_share(optimizer: Optimizer, name: str, value: float) -> float:

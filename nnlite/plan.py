@@ -34,6 +34,7 @@ from .data import joined, pack_x_y_sample_weight
 from .layers import Layer
 from .lowering import Call, lowered, owner_of
 from .objective import Objective
+from .registry import Configurable
 from .tape import ONES
 from .tensor import Array, Tensor
 from .tree import is_nested, map_structure
@@ -68,8 +69,8 @@ class Steps:
         self._columns = batches.columns  # those that the plans are for
 
     def results(self) -> dict[str, Any]:
-        """Return the means so far, or what a step of the user's own has returned."""
-        if _is_ours(self._step()) or self.logs is None:
+        """Return the means so far, or what a step that is not replayed has returned."""
+        if self.replays or self.logs is None:
             return self.model.get_metrics_result()
         return self.logs
 
@@ -285,10 +286,16 @@ def _copied(output: Any) -> Array:
 
 
 def _inside(model: Layer) -> Iterator[Any]:
-    """Yield all layers and weights: what the graph of a forward pass depends on."""
+    """Yield all layers, weights and their settings: what a forward pass depends on."""
     for layer, weights, _ in model._inside():
-        yield layer
-        yield from weights
+        for part in (layer, *weights):
+            yield part
+            yield from (value for value in vars(part).values() if _is_setting(value))
+
+
+def _is_setting(value: Any) -> bool:
+    """Whether a part of a layer has settings of its own: a regularizer, a constraint, ..."""
+    return isinstance(value, Configurable) and not isinstance(value, Layer)
 
 
 def _around(model: Any) -> Iterator[Any]:

@@ -96,6 +96,15 @@ class Registry(Generic[Kind]):
         return identifier
 
 
+def function_name(function: Any) -> str:
+    """Name a loss or metric after its function as Keras does; an object after its class.
+
+    >>> function_name(lambda y_true, y_pred: 0)
+    'lambda'
+    """
+    return snake_case(getattr(function, "__name__", type(function).__name__))
+
+
 def snake_case(name: str) -> str:
     """MeanSquaredError -> mean_squared_error, as Keras names layers and losses."""
     name = re.sub(r"\W+", "", name)

@@ -32,13 +32,11 @@ class Slots:
     def of_outputs(cls, model: Any, shapes: Any) -> Slots:
         """Name the outputs of a model whose outputs have `shapes`: one shape, or a structure.
 
-        By the keys of a dict; else by the names that a functional model knows; else "output_1",
+        By the names that a functional model knows; else by the keys of a dict, or "output_1",
         "output_2", ...
         """
         known = model._output_names
-        if known is not None and not isinstance(shapes, dict):
-            return cls(known)
-        return cls(names_of(shapes, "output", is_shape))
+        return cls(names_of(shapes, "output", is_shape) if known is None else known)
 
     def __len__(self) -> int:
         return len(self.names)

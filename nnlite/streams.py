@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from .ahead import Workers
 from .data import Column, Stage
 from .sources import is_array
 from .structures import pack
@@ -101,6 +100,8 @@ class Batched:
         order: Iterable[int] = itertools.count() if steps is None else range(steps)
         if self.shuffle is not None and steps is not None:
             order = self.shuffle.permutation(steps).tolist()
+        from .ahead import Workers  # with the processes it brings, a tenth of `import nnlite`
+
         workers = Workers(
             dataset,
             count=max(1, getattr(dataset, "workers", 1)),

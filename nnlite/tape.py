@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -26,29 +25,46 @@ from .signatures import parameters_of
 from .tensor import Array, Tensor, raw
 
 
-class _Recording(threading.local):
-    """Whether this thread's ops leave notes on the tape."""
+class ThisThread(threading.local):
+    """What this thread's ops and layers know of what goes on around them."""
 
-    on = True
+    recording = True  # whether ops leave notes on the tape
+    running: Any = None  # the layer whose call is at work
+    training = False  # the `training` that a layer around was given
+    lossy = False  # whether a layer has added a loss that the next outer call is to forget
 
 
-_recording = _Recording()
+this_thread = ThisThread()
 _clock = itertools.count()
 
 
 def is_recording() -> bool:
     """Whether this thread's ops leave notes on the tape."""
-    return _recording.on
+    return this_thread.recording
+
+
+def running() -> Any:
+    """Return the layer whose call is at work in this thread, or None."""
+    return this_thread.running
 
 
 @contextlib.contextmanager
-def no_grad() -> Iterator[None]:
-    """Run ops without recording them: `with no_grad(): ...`; numpy's functions work there too."""
-    before, _recording.on = _recording.on, False
+def _recording_set(on: bool) -> Iterator[None]:
+    before, this_thread.recording = this_thread.recording, on
     try:
         yield
     finally:
-        _recording.on = before
+        this_thread.recording = before
+
+
+def no_grad() -> contextlib.AbstractContextManager[None]:
+    """Run ops without recording them: `with no_grad(): ...`; numpy's functions work there too."""
+    return _recording_set(False)
+
+
+def recording_again() -> contextlib.AbstractContextManager[None]:
+    """Record ops inside a `no_grad()` after all: `with recording_again(): ...`."""
+    return _recording_set(True)
 
 
 class Node:
@@ -83,7 +99,7 @@ class Op:
     def __init__(
         self,
         forward: Callable[..., Any],
-        vjp: Callable[..., Any],
+        vjp: Callable[..., Any] | None,
         needs: Iterable[str],
         results: tuple[str, ...],
     ):
@@ -110,12 +126,14 @@ class Op:
         if len(self.results) == 1:
             results = (results,)
         y = Tensor(results[0], False)
-        if _recording.on and y.data.dtype.kind == "f":  # whole numbers have no slope
-            sources = [
-                value.node or value if isinstance(value, Tensor) and value.requires_grad else None
-                for value in inputs
-            ]
-            if any(map(operator.is_not, sources, itertools.repeat(None))):
+        # Whole numbers have no slope.
+        if self.vjp and this_thread.recording and y.data.dtype.kind == "f":
+            wanted = [isinstance(value, Tensor) and value.requires_grad for value in inputs]
+            if any(wanted):
+                sources = [
+                    value.node or value if wants else None
+                    for value, wants in zip(inputs, wanted, strict=True)
+                ]
                 y.requires_grad = True
                 y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
         return y
@@ -173,6 +191,8 @@ def op(
     - one function for all inputs, `vjp(wants, dy, ...)`, where they share work: it returns a
       gradient for each input, None where `wants` says that nobody asks.
 
+    Without either the result is a constant to the tape.
+
     Broadcasting is undone by the tape, not by the rules.
 
     Parameters
@@ -183,10 +203,12 @@ def op(
     """
 
     def decorate(forward: Callable[..., Any]) -> Op:
-        if vjp is None:
+        if vjp is not None:
+            needs = [name for name in parameters_of(vjp).names if name not in ("wants", "dy")]
+            return Op(forward, vjp, needs, results)
+        if rules:
             return Op(forward, *_vjp_of_rules(forward, rules), results)
-        needs = [name for name in parameters_of(vjp).names if name not in ("wants", "dy")]
-        return Op(forward, vjp, needs, results)
+        return Op(forward, None, (), results)
 
     return decorate
 
@@ -222,7 +244,9 @@ def unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
     return gradient.sum(axis=stretched, keepdims=True) if stretched else gradient
 
 
-def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
+def gradients(
+    target: Tensor, seed: Array | None = None, at: Iterable[Tensor] = ()
+) -> dict[Tensor, Array]:
     """Walk the tape back from `target`: the gradient of every leaf tensor that it depends on.
 
     Parameters
@@ -231,6 +255,8 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
         What to differentiate, a scalar unless `seed` is given.
     seed : array, optional
         The gradient at the target, of its shape; 1 by default.
+    at : Tensors, optional
+        Results of ops on the way whose gradients are wanted too.
 
     Raises
     ------
@@ -249,14 +275,17 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
         )
     start = target.node or target
     pending: dict[Any, Array] = {start: _seed(target, seed)}
-    leaves: dict[Tensor, Array] = {}
+    found: dict[Tensor, Array] = {}
+    between = {tensor.node: tensor for tensor in at if tensor.node is not None}
     for source in _newest_first(start):
         dy = pending.pop(source, None)
         if dy is None:
             continue  # all ways to it lead through ops that have no gradient, as stop_gradient
         if isinstance(source, Tensor):
-            leaves[source] = np.asarray(dy)  # numpy makes scalars of arrays without axes
+            found[source] = np.asarray(dy)  # numpy makes scalars of arrays without axes
             continue
+        if source in between:
+            found[between[source]] = np.asarray(dy)
         wants = tuple(s is not None for s in source.sources)
         for origin, gradient in zip(
             source.sources, source.op.vjp(wants, dy, **source.saved), strict=True
@@ -267,7 +296,7 @@ def gradients(target: Tensor, seed: Array | None = None) -> dict[Tensor, Array]:
             if origin in pending:
                 gradient = combined(pending[origin], gradient, "add")
             pending[origin] = gradient
-    return leaves
+    return found
 
 
 #: The gradient of a thing with respect to itself.

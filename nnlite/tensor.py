@@ -19,22 +19,6 @@ from .config import floatx
 
 Array = np.ndarray
 
-#: The methods that numpy's operators are left to: for array * tensor, tensor.__rmul__(array).
-_OPERATORS = {
-    np.add: ("__add__", "__radd__"),
-    np.subtract: ("__sub__", "__rsub__"),
-    np.multiply: ("__mul__", "__rmul__"),
-    np.true_divide: ("__truediv__", "__rtruediv__"),
-    np.power: ("__pow__", "__rpow__"),
-    np.matmul: ("__matmul__", "__rmatmul__"),
-    np.equal: ("__eq__", "__eq__"),
-    np.not_equal: ("__ne__", "__ne__"),
-    np.less: ("__lt__", "__gt__"),
-    np.less_equal: ("__le__", "__ge__"),
-    np.greater: ("__gt__", "__lt__"),
-    np.greater_equal: ("__ge__", "__le__"),
-}
-
 
 def raw(value: Any) -> Any:
     """The array of a tensor; Python scalars and None stay, so that they take the others' dtype."""
@@ -43,6 +27,17 @@ def raw(value: Any) -> Any:
     if value is None or isinstance(value, (int, float, Array)):
         return value
     return np.asarray(value)
+
+
+def _as_array(data: Any) -> Array:
+    """Convert array-like data; arrays and numpy's numbers keep their dtype."""
+    if isinstance(data, Tensor):
+        return data.data
+    if not isinstance(data, (Array, np.generic)):
+        data = np.asarray(data)
+        if data.dtype == np.float64:
+            data = data.astype(floatx())
+    return np.asarray(data)
 
 
 class Tensor:
@@ -65,14 +60,10 @@ class Tensor:
     __slots__ = ("data", "requires_grad", "grad", "node", "logits", "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool | None = None) -> None:
-        if isinstance(data, Tensor):
-            data = data.data
-        if not isinstance(data, (Array, np.generic)):
-            data = np.asarray(data)
-            if data.dtype == np.float64:
-                data = data.astype(floatx())
-        self.data: Array = np.asarray(data)
-        self.requires_grad = self.data.dtype.kind == "f" if requires_grad is None else requires_grad
+        if type(data) is not Array:  # results of ops are, and a small step cannot wait
+            data = _as_array(data)
+        self.data: Array = data
+        self.requires_grad = data.dtype.kind == "f" if requires_grad is None else requires_grad
         self.grad: Array | None = None
         self.node: tape.Node | None = None
         self.logits: Tensor | None = None  # set by softmax: what it was applied to
@@ -97,30 +88,32 @@ class Tensor:
 
     def numpy(self) -> Array:
         """Return the values as an array, outside the tape (not a copy)."""
+        numpy_functions.check_taken_out(self, "x.numpy()")
         return self.data
 
     def item(self) -> Any:
         """Return the one value of a tensor of size 1 as a Python number."""
+        numpy_functions.check_taken_out(self, "x.item()")
         return self.data.item()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        numpy_functions.check_taken_out(self, "np.asarray(x)")
         return np.array(self.data, dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if ufunc in _OPERATORS and method == "__call__" and not kwargs:
-            (left, right), (forward, reflected) = inputs, _OPERATORS[ufunc]
-            if isinstance(left, Tensor):
-                return getattr(left, forward)(right)
-            return getattr(right, reflected)(left)
-        return _on_arrays(getattr(ufunc, method), ufunc.__name__, inputs, kwargs)
+        if ufunc in numpy_functions.OPERATORS and method == "__call__" and not kwargs:
+            return numpy_functions.operator(ufunc, *inputs)
+        return numpy_functions.call(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return _on_arrays(function, function.__name__, args, kwargs)
+        return numpy_functions.call(function, "__call__", args, kwargs)
 
     def __float__(self) -> float:
+        numpy_functions.check_taken_out(self, "float(x)")
         return float(self.data.item())
 
     def __int__(self) -> int:
+        numpy_functions.check_taken_out(self, "int(x)")
         return int(self.data.item())
 
     def __bool__(self) -> bool:
@@ -268,6 +261,10 @@ class Parameter(Noticed, Tensor):
         Whether training changes it; `backward` reaches it just then.
     """
 
+    #: A function of the weight that is added to the loss, and one that each step ends with.
+    regularizer: Any = None
+    constraint: Any = None
+
     def __init__(self, data: Any, name: str = "parameter", trainable: bool = True) -> None:
         super().__init__(np.array(raw(data), order="C"), requires_grad=trainable)
         self.learned = trainable  # False for running statistics and counters: never to be trained
@@ -314,44 +311,17 @@ class Parameter(Noticed, Tensor):
             )
         self.data[...] = value
 
+    def assign_add(self, value: Any) -> None:
+        """Add values, in place."""
+        self.assign(self.data + raw(value))
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract values, in place."""
+        self.assign(self.data - raw(value))
+
     def __repr__(self) -> str:
         return f"<Parameter {self.path} shape={self.shape} dtype={self.dtype}>"
 
 
-def _on_arrays(function: Any, name: str, args: Any, kwargs: Any) -> Any:
-    """Run a function of numpy on the arrays of tensors, unless a gradient would be lost by it.
-
-    None is lost under `no_grad()`, where no tensor requires one, and where the result is no array
-    of floats: shapes, comparisons, positions.
-    """
-    wants_gradient: list[Tensor] = []
-    args, kwargs = _arrays(args, wants_gradient), _arrays(kwargs, wants_gradient)
-    if wants_gradient and tape.is_recording():
-        if kwargs.get("out") is None:
-            result = function(*args, **kwargs)
-            parts = result if isinstance(result, (list, tuple)) else [result]
-            floats = any(np.asarray(part).dtype.kind == "f" for part in parts)
-            if not floats or name.endswith("_like"):  # zeros_like(x) does not depend on x
-                return result
-        known = f"nnlite.ops.{name}(x)" if hasattr(ops, name) else "nnlite.ops or arithmetic"
-        raise TypeError(
-            f"np.{name} cannot be differentiated: use {known}, or x.numpy() for the plain array"
-        )
-    return function(*args, **kwargs)
-
-
-def _arrays(value: Any, wants_gradient: list[Tensor]) -> Any:
-    """`value` with the arrays of the tensors in it; those that require a gradient are noted."""
-    if isinstance(value, Tensor):
-        if value.requires_grad:
-            wants_gradient.append(value)
-        return value.data
-    if isinstance(value, (list, tuple)):
-        parts = [_arrays(part, wants_gradient) for part in value]
-        return parts if isinstance(value, list) else tuple(parts)
-    if isinstance(value, dict):
-        return {key: _arrays(part, wants_gradient) for key, part in value.items()}
-    return value
-
-
-from . import ops, tape  # noqa: E402  at the end, because both are made of the classes above
+# At the end, because these are made of the classes above.
+from . import numpy_functions, ops, tape  # noqa: E402

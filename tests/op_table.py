@@ -118,6 +118,11 @@ ROWS = [
     Row("sqrt", "", ops.sqrt, one(low=0.25), each(lambda x: math.exp(math.log(x) / 2))),
     Row("exp", "", ops.exp, ONE, each(lambda x: math.pow(math.e, x))),
     Row("log", "", ops.log, one(low=0.25), each(math.log)),
+    Row("log1p", "", ops.log1p, one(low=-0.5), each(lambda x: math.log(1 + x))),
+    Row("expm1", "", ops.expm1, ONE, each(lambda x: math.exp(x) - 1)),
+    Row("sin", "", ops.sin, ONE, each(lambda x: math.cos(x - math.pi / 2))),
+    Row("cos", "", ops.cos, ONE, each(lambda x: math.sin(x + math.pi / 2))),
+    Row("sign", "", ops.sign, one(off_zero=True), each(lambda x: x / math.fabs(x))),
     Row("maximum", "", ops.maximum, APART, each(lambda a, b: a if a > b else b)),
     Row("minimum", "", ops.minimum, APART, each(lambda a, b: a if a < b else b)),
     Row(

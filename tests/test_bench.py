@@ -7,9 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from nnlite import cli
+from nnlite import cli, plan
 from nnlite.bench import JOBS, jobs, kernels, measures, ours, peak, peers, report, tasks
 from nnlite.bench.measures import Contender, Goal, Measure, Section, Settings
+from nnlite.random import set_random_seed
 
 pytestmark = pytest.mark.one_table
 
@@ -46,7 +47,15 @@ def test_the_command(tiny: None, tmp_path, capsys) -> None:
     assert "no figure counts" in shown
     content = json.loads(files["--json"].read_text("utf-8"))
     titles = [section["title"] for section in content["sections"]]
-    for title in ("Kernels", "Fashion-MNIST", "California", "Wide", "predict", "model(x)"):
+    for title in (
+        "Kernels",
+        "Fashion-MNIST",
+        "California",
+        "Wide",
+        "Styles",
+        "predict",
+        "model(x)",
+    ):
         assert any(section.startswith(title) for section in titles)
     for section in content["sections"]:
         assert section["title"] in shown
@@ -93,6 +102,24 @@ def test_all_contenders_learn_the_same(loss: str) -> None:
         for found, expected in zip(variant.peer.weights(), model.get_weights(), strict=True):
             # Five steps of float32 sums in another order.
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5, err_msg=variant.name)
+
+
+def test_all_styles_learn_the_same_and_the_subclass_on_the_tape(monkeypatch) -> None:
+    replayed, run = [], plan.Steps._replay
+    monkeypatch.setattr(
+        plan.Steps, "_replay", lambda self, *rest: replayed.append(rest[2]) or run(self, *rest)
+    )
+    found = {}
+    for style in ours.STYLES:
+        model = ours.model_of(small_task("mse"), style=style)
+        replayed.clear()
+        set_random_seed(1)  # the order of the rows
+        ours.fit_model(model, small_task("mse"), style).run(5)
+        found[style] = model.get_weights()
+        assert bool(replayed) == (style != "subclassed")
+    for style in ("functional", "subclassed"):
+        for one, other in zip(found[style], found["Sequential"], strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_scikit_learn_learns_from_every_row_once() -> None:

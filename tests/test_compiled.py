@@ -5,6 +5,7 @@ import pytest
 
 import nnlite
 from nnlite.layers import Dense
+from nnlite.optimizers import SGD
 
 X = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
 Y = X[:, :1]
@@ -15,6 +16,11 @@ def made(kind, **arguments):
     model = kind([Dense(1, input_shape=(3,))])
     model.compile("sgd", **{"loss": "mse"} | arguments)
     return model
+
+
+class OneUnit(nnlite.Sequential):
+    def __init__(self):
+        super().__init__([Dense(1, input_shape=(3,))])
 
 
 def test_a_train_step_of_one_s_own_and_its_logs():
@@ -125,6 +131,82 @@ def test_a_model_that_is_but_a_train_step():
     model = Trains(made(nnlite.Sequential))
     model.compile("sgd")
     assert list(model.fit(X, {"a": Y, "b": Y}, verbose=0).history) == ["inner"]
+
+
+def test_a_metrics_property_of_one_s_own_says_what_is_reported_and_reset():
+    class Own(OneUnit):
+        def __init__(self):
+            super().__init__()
+            self.tracker = nnlite.metrics.Mean(name="tracked")
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            loss = super().compute_loss(x, y, y_pred, sample_weight)
+            self.tracker.update_state(2 * loss)
+            return loss
+
+        @property
+        def metrics(self):
+            return [self.tracker]
+
+    model = Own()
+    model.compile(SGD(0.0), "mse", metrics=["mae"])
+    history = model.fit(X, Y, epochs=2, verbose=0).history
+    expected = 2 * np.mean((model.predict(X, verbose=0) - Y) ** 2)
+    assert history == {"tracked": [pytest.approx(expected)] * 2}
+    assert model.evaluate(X, Y, verbose=0) == pytest.approx(expected)
+    assert model.metrics_names == ["tracked"]
+
+
+def test_compute_metrics_of_one_s_own_adds_to_the_logs():
+    class Own(OneUnit):
+        def compute_metrics(self, x, y, y_pred, sample_weight=None):
+            logs = super().compute_metrics(x, y, y_pred, sample_weight)
+            return {**logs, "largest": float(np.max(y))}
+
+    model = Own()
+    model.compile(SGD(0.0), "mse", metrics=["mae"])
+    history = model.fit(X, Y, verbose=0, validation_data=(X, Y)).history
+    names = ["loss", "mae", "largest"]
+    assert list(history) == [*names, *(f"val_{name}" for name in names)]
+    assert history["val_largest"] == [Y.max()]
+    assert len(model.evaluate(X, Y, verbose=0)) == 3
+
+
+def test_a_metric_may_return_several_numbers():
+    class Range(nnlite.metrics.Metric):
+        def __init__(self):
+            super().__init__("range")
+            self.least = self.add_weight((), "zeros")
+            self.most = self.add_weight((), "zeros")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.least.assign(np.min(y_true))
+            self.most.assign(np.max(y_true))
+
+        def result(self):
+            return {"least": self.least, "most": self.most}
+
+    model = OneUnit()
+    model.compile(SGD(0.0), "mse", metrics=[Range()])
+    logs = model.evaluate(X, Y, verbose=0, return_dict=True)
+    assert list(logs) == ["loss", "least", "most"]
+    assert (logs["least"], logs["most"]) == (Y.min(), Y.max())
+
+
+def test_metrics_alone_can_be_evaluated_but_not_trained():
+    model = OneUnit()
+    model.compile(metrics=["mae"])
+    expected = np.abs(model.predict(X, verbose=0) - Y).mean()
+    assert model.evaluate(X, Y, verbose=0) == [0.0, pytest.approx(expected)]
+    with pytest.raises(ValueError, match="there is no loss"):
+        model.fit(X, Y, verbose=0)
+
+
+def test_compiled_says_whether_it_is():
+    model = OneUnit()
+    assert not model.compiled
+    model.compile(SGD(0.0), "mse")
+    assert model.compiled
 
 
 def test_predict_steps_of_one_s_own():

@@ -47,7 +47,7 @@ FAULTS = {
     "a wrong factor": (faulty(power_of_two, x=lambda dy, x: dy * x), [A]),
     "a wrong sign": (faulty(power_of_two, x=lambda dy, x: -2 * dy * x), [A]),
     "dy left out": (faulty(power_of_two, x=lambda dy, x: 2 * x), [A]),
-    "no rule": (faulty(power_of_two), [A]),
+    "no rule for b": (faulty(product, a=lambda dy, b: dy @ b.T), [A, B]),
     "a constant added": (faulty(power_of_two, x=lambda dy, x: 2 * dy * x + 1e-3), [A]),
     "one element in a thousand off": (faulty(power_of_two, x=only_the_last), [A]),
     "NaN": (faulty(power_of_two, x=lambda dy, x: dy * np.nan), [A]),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import Arrays, few, floats, labels, one_hot, probabilities
 
+import nnlite
 from nnlite import Tensor, metrics
 from nnlite.metrics import Mean, MeanMetricWrapper, Metric
 
@@ -285,3 +286,60 @@ def test_a_metric_function_of_another_length_is_named():
     metric = metrics.MeanMetricWrapper(lambda y_true, y_pred: y_pred[:2], name="short")
     with pytest.raises(ValueError, match=r"^metric 'short' returned the shape \(2,\) for 3"):
         metric.update_state(np.ones(3), np.ones(3))
+
+
+class Counted(nnlite.metrics.Metric):
+    """The share of predictions above a limit, kept in variables as in the book's HuberMetric."""
+
+    def __init__(self, limit=0.5, **kwargs):
+        super().__init__(**kwargs)
+        self.limit = limit
+        self.above = self.add_weight("above", initializer="zeros")
+        self.count = self.add_variable((), "zeros", name="count")
+        self.seen = self.add_weight(shape=(2,), initializer="ones", dtype="int64")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.above.assign_add(nnlite.ops.sum(nnlite.ops.cast(y_pred > self.limit, "float32")))
+        self.count.assign_add(y_pred.size)
+        self.seen.assign_add([1, 2])
+
+    def result(self):
+        return self.above / self.count
+
+
+def test_a_metric_with_variables_of_its_own():
+    metric = Counted(0.25)
+    assert [v.path for v in metric.variables] == [
+        "counted/above",
+        "counted/count",
+        "counted/variable",
+    ]
+    assert [v.dtype for v in metric.variables] == [np.float32, np.float32, np.int64]
+    assert not any(v.trainable for v in metric.variables)
+    y = Tensor(np.array([0.0, 0.5, 1.0, 2.0]))
+    assert metric(y, y).item() == 0.75
+    metric.update_state(y, y * 0)
+    assert float(metric.result()) == 0.375
+    assert metric.seen.numpy().tolist() == [3, 5]
+    for reset in (metric.reset_state, metric.reset_states):
+        metric.update_state(y, y)
+        reset()
+        assert [v.numpy().tolist() for v in metric.variables] == [0, 0, [1, 1]]
+    assert metric.get_config() == {"limit": 0.25, "name": "counted", "dtype": "float32"}
+    assert Counted.from_config(metric.get_config()).limit == 0.25
+
+
+def test_a_metric_with_variables_is_reset_between_epochs():
+    x = np.linspace(0, 1, 8).reshape(-1, 1)
+    model = nnlite.Sequential([nnlite.layers.Dense(1, input_shape=[1])])
+    model.compile(nnlite.optimizers.SGD(0.0), "mse", metrics=[Counted(0.25)])
+    model.set_weights([np.ones((1, 1)), np.zeros(1)])
+    history = model.fit(x, x, epochs=3, batch_size=4, verbose=0, shuffle=False)
+    assert history.history["counted"] == [0.75, 0.75, 0.75]
+    assert model.optimizer.iterations.numpy() == 6
+
+
+def test_a_mean_is_called_with_values_alone():
+    mean = nnlite.metrics.Mean(name="mean_loss")
+    mean(Tensor(1.0))
+    assert mean(3.0) == 2.0

@@ -208,6 +208,11 @@ def test_the_learning_rate_can_be_read_and_assigned():
     assert weight.data[0] == pytest.approx(-0.85, rel=1e-15)
     optimizer.learning_rate = Tensor(0.125)
     assert float(optimizer.learning_rate) == 0.125
+    optimizer.learning_rate *= 0.5
+    assert optimizer.learning_rate.numpy() == 0.0625
+    assert (2 * optimizer.learning_rate + 1).item() == 1.125
+    optimizer.lr = optimizer.lr / 2
+    assert f"{optimizer.learning_rate:.5f}" == "0.03125"
 
 
 def test_a_learning_rate_may_be_a_function_of_the_steps_done():
@@ -270,7 +275,7 @@ def test_apply_gradients_takes_pairs():
     ("gradients", "message"),
     [
         ([np.ones((2, 3))], "1 gradients were given for 2 weights"),
-        ([np.ones((2, 3)), None], "'bias' has no gradient; was backward"),
+        ([None, None], "none of the weights kernel, bias has a gradient; does the loss depend"),
         ([np.ones((3, 2)), np.ones(3)], r"'kernel' has the shape \(2, 3\), but its .*\(3, 2\)"),
         ([np.ones((2, 3)), np.ones(2)], r"'bias' has the shape \(3,\), but its gradient \(2,\)"),
     ],
@@ -282,6 +287,14 @@ def test_gradients_that_do_not_fit_are_refused_before_anything_is_changed(gradie
         optimizer.apply(gradients, weights)
     assert not any(weight.data.any() for weight in weights)
     assert int(optimizer.iterations) == 0
+
+
+def test_a_weight_without_a_gradient_stays_as_it_is_with_a_warning():
+    w, b = Parameter(np.ones(2), "kernel"), Parameter(np.ones(2), "bias")
+    with pytest.warns(UserWarning, match="no gradient and stay as they are: bias"):
+        SGD(0.5).apply_gradients(zip([np.ones(2), None], [w, b], strict=True))
+    assert w.data.tolist() == [0.5, 0.5]
+    assert b.data.tolist() == [1, 1]
 
 
 def test_the_state_is_made_once_and_listed():
@@ -402,3 +415,10 @@ def test_apply_without_variables_takes_those_that_build_was_given():
     optimizer.build([weight])
     optimizer.apply([np.ones(2)])
     assert weight.numpy().tolist() == [0.5, 0.5]
+
+
+def test_pairs_the_wrong_way_round_are_refused():
+    weight, gradient = Parameter(np.ones(2, "float32")), Tensor(np.ones(2, "float32"))
+    with pytest.raises(TypeError, match=r"pairs \(gradient, weight\).* is a Tensor"):
+        optimizers.SGD(1.0).apply_gradients([(weight, gradient)])
+    np.testing.assert_array_equal(weight.numpy(), 1)

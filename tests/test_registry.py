@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import Parameter, initializers, layers, losses, metrics, optimizers
+from nnlite import (
+    Parameter,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+)
 from nnlite.layers.operation import Operation
 from nnlite.naming import clear_session, unique_name
-from nnlite.registry import Configurable, Registry, describe, snake_case
+from nnlite.registry import Configurable, Registry, describe, function_name, snake_case
 
 pytestmark = pytest.mark.one_table  # no kernel is at work here
 
@@ -37,6 +46,14 @@ OBJECTS = [
     optimizers.Adam(0.5, beta_1=0.8, beta_2=0.9, epsilon=1e-3, amsgrad=True, clipvalue=2.0),
     optimizers.RMSprop(0.5, rho=0.8, momentum=0.7, epsilon=1e-3, centered=True, name="mine"),
     optimizers.SGD(0.5, momentum=0.9, nesterov=True, clipnorm=2.0, name="mine"),
+    regularizers.L1(0.5),
+    regularizers.L2(0.5),
+    regularizers.L1L2(0.25, 0.5),
+    regularizers.OrthogonalRegularizer(0.5, "columns"),
+    constraints.NonNeg(),
+    constraints.MaxNorm(3, axis=1),
+    constraints.UnitNorm(axis=1),
+    constraints.MinMaxNorm(0.5, 2.0, rate=0.25, axis=1),
     layers.InputLayer([2, 3], name="in"),
     *(
         layer(name="merged")
@@ -57,7 +74,8 @@ OBJECTS = [
 #: Bases; what holds a user's function; and models, which are described by their layers.
 WITHOUT = {
     *("Initializer", "RandomInitializer", "Loss", "Metric", "Optimizer", "Layer", "Trainer"),
-    "CompiledLayer",
+    *("CompiledLayer", "HasWeights"),
+    *("Regularizer", "Constraint", "NormConstraint"),
     *("FunctionLoss", "MeanMetricWrapper"),
     *("Model", "Sequential", "Functional", "TakesSeveral", "Merge"),
 }
@@ -239,3 +257,17 @@ def test_clear_session_starts_counting_again():
     assert unique_name("thing") == "thing_1"
     nnlite.utils.clear_session()
     assert unique_name("thing") == "thing"
+
+
+def test_functions_and_objects_are_named_as_in_keras():
+    def firstAndLast(y_true, y_pred):  # noqa: N802
+        """Of a name in camel case."""
+
+    class Callable:
+        def __call__(self, y_true, y_pred):
+            """Have no name of its own."""
+
+    assert function_name(firstAndLast) == "first_and_last"
+    assert function_name(lambda y_true, y_pred: 0) == "lambda"
+    assert function_name(Callable()) == "callable"
+    assert nnlite.metrics.get(lambda y_true, y_pred: 0).name == "lambda"

@@ -194,6 +194,18 @@ def test_nested_outputs():
     assert logs["rest_loss"] == pytest.approx(((predicted["rest"] - AUX) ** 2).mean(), rel=1e-5)
 
 
+def test_nested_outputs_of_a_functional_model_are_called_the_same_in_compile_and_in_the_logs():
+    inputs = nnlite.Input((DEEP.shape[1],))
+    means = [Dense(1, name="low")(inputs), Dense(1, name="high")(inputs)]
+    model = nnlite.Model(inputs, {"means": means, "rest": Dense(2, name="other")(inputs)})
+    names = ["means/low", "means/high", "rest"]
+    assert model.output_names == names
+    model.compile("sgd", dict.fromkeys(names, "mse"), metrics={"means/high": "mae"})
+    y = {"means": [MAIN, MAIN], "rest": AUX}
+    logs = model.evaluate(DEEP, y, verbose=0, return_dict=True)
+    assert list(logs) == ["loss", *(f"{name}_loss" for name in names), "means/high_mae"]
+
+
 @pytest.mark.one_table
 @pytest.mark.parametrize(
     ("x", "y", "message"),

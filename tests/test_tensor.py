@@ -152,14 +152,6 @@ def test_whole_numbers_stay_whole():
     assert not (x * 2).requires_grad
 
 
-def test_numpy_functions_refuse_a_tensor_instead_of_dropping_its_gradient():
-    with pytest.raises(
-        TypeError,
-        match=r"^np.exp cannot be differentiated: use nnlite.ops.exp\(x\), or x.numpy\(\)",
-    ):
-        np.exp(Tensor([1.0]))
-
-
 def test_a_comparison_is_no_part_of_the_tape_and_a_hash_is_the_object_s():
     a, b = Tensor([1.0]), Tensor([1.0])
     assert not (a == b).requires_grad
@@ -278,11 +270,7 @@ def test_an_array_before_a_matrix_product_leaves_it_to_the_tensor():
 @pytest.mark.parametrize(
     ("function", "name"),
     [
-        (np.square, "np.square .* nnlite.ops.square"),
-        (np.mean, "np.mean .* nnlite.ops.mean"),
-        (np.sum, "np.sum"),
-        (np.cos, "np.cos .* nnlite.ops or arithmetic"),
-        (lambda x: np.concatenate([x, [1.0]]), "np.concatenate"),
+        (np.arctan, "np.arctan cannot be differentiated.*nnlite.ops.stop_gradient"),
         (lambda x: np.add.reduce(x), "np.add"),
         (lambda x: np.add(np.zeros(2), x, out=np.zeros(2)), "np.add"),
         (lambda x: np.split(x, 2), "np.split"),

@@ -26,6 +26,7 @@ RECORDINGS = (
     "early_stopping_sgd",
     "logits_smoothing_sgd",
     "multi_output_adam",
+    "reg_l2_momentum",
     "reg_mae_rmsprop",
     "reg_mse_nesterov",
     "reg_sample_weight_sgd",
@@ -39,7 +40,6 @@ STILL_TO_COME = (
     "batchnorm_sgd",
     "binary_adam",
     "reg_huber_adagrad",
-    "reg_l2_momentum",
     "reg_rmsprop_centered_momentum",
 )
 
@@ -65,6 +65,9 @@ class Recording:
         model = self.builders[self.name]["build"](nnlite)
         for layer, values in self.weights("init").items():
             model.get_layer(layer).set_weights(values)
+            regularizer = getattr(model.get_layer(layer), "kernel_regularizer", None)
+            if type(regularizer) is nnlite.regularizers.L1:  # Keras keeps this one as float32
+                regularizer.l1 = float(np.float32(regularizer.l1))
         settings = self.settings
         optimizer = made(nnlite.optimizers, settings["optimizer"])
         if "opt/1" in self.arrays and self.arrays["opt/1"].ndim == 0:

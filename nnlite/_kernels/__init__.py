@@ -32,6 +32,9 @@ from .reference import (
     extreme_vjp,
     gather_rows,
     insert_columns,
+    l1_l2_penalty,
+    l1_l2_penalty_vjp,
+    limit_norms,
     mean_squared_error,
     mean_squared_error_vjp,
     relu_forward,
@@ -63,7 +66,7 @@ KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value
 #: The modules that hold the compiled kernels.
 _COMPILED_MODULES = (
     *("activations", "arithmetic", "data", "dense", "losses", "metrics", "optimizers"),
-    "executor",
+    *("penalties", "executor"),
 )
 
 #: The names that `use` takes.

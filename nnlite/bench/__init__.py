@@ -12,6 +12,7 @@ JOBS = {
     "fashion": "Fashion-MNIST 784-300-100-10: an epoch of training",
     "california": "California housing 8-30-1: an epoch of training",
     "wide": "784-2048-2048-10: an epoch of training",
+    "styles": "Fashion-MNIST by a Sequential, a functional and a subclassed model",
     "predict": "predict on one row and on 10,000, and model(x) on one",
     "import": "`import nnlite` against `import numpy`",
     "memory": "the peak memory of a run, for each kind of data",

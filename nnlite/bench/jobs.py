@@ -12,7 +12,7 @@ from . import kernels, ours, processes, tasks
 from .measures import Contender, Goal, Section, Settings, interleave, timed_calls
 from .ours import model_of
 from .peak import Peak
-from .peers import trainers, variants
+from .peers import eager, trainers, variants
 
 FULL = Settings()
 QUICK = Settings(scale=0.02, rounds=3, turn=0.02, pause=0.02, calls=0.002)
@@ -63,6 +63,27 @@ def wide(settings: Settings, ceiling: Peak | None) -> Iterator[Section]:
     """Measure the wide network."""
     section = _training(tasks.wide(settings), settings, ceiling)
     section.goals = [_share(section, "PyTorch", 0.95)]
+    yield section
+
+
+def styles(settings: Settings, ceiling: Peak | None) -> Iterator[Section]:
+    """Measure Fashion-MNIST with the network made in each of the three styles, beside PyTorch."""
+    task = tasks.fashion(settings)
+    section = Section(f"Styles: {task.title}", "seconds an epoch", notes=[*task.notes])
+    contenders = [
+        ours.fit_model(model_of(task, style=style), task, f"nnlite {style}")
+        for style in ours.STYLES
+    ]
+    section.measures, failed = interleave([*contenders, *eager(task)], settings, task.epoch_flops())
+    section.notes += failed
+    ratio = {measure.name: measure.ratio for measure in section.measures}
+    slow, torch = section.best_of("nnlite subclassed"), section.best_of("PyTorch")
+    share = None if slow is None or torch is None else slow / torch
+    section.goals = [
+        Goal("functional at most 1.05 of Sequential", 1.05, ratio["nnlite functional"]),
+        Goal("subclassed at most 2.50 of Sequential", 2.5, ratio["nnlite subclassed"]),
+        Goal("subclassed at most 1.00 of eager PyTorch", 1.0, share),
+    ]
     yield section
 
 
@@ -163,6 +184,7 @@ MEASURING: dict[str, Callable[[Settings, Peak | None], Iterable[Section]]] = {
     "fashion": fashion,
     "california": california,
     "wide": wide,
+    "styles": styles,
     "predict": prediction,
     "import": lambda settings, ceiling: [processes.import_time(settings)],
     "memory": lambda settings, ceiling: [processes.memory(settings)],

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ..callbacks import Callback
 from ..layers import Dense, Input
-from ..models import Sequential
+from ..models import Model, Sequential
 from ..optimizers import SGD
 from .measures import Contender
 from .tasks import LEARNING_RATE, Task
@@ -40,14 +41,62 @@ class Clock(Callback):
         return [end - start for start, end in zip(self.times, self.times[1:], strict=False)]
 
 
-def model_of(task: Task, optimizer: Any = None) -> Sequential:
-    """Build and compile the task's network, with its first weights."""
-    layers: list[Any] = [Input((task.units[0],))]
-    layers += [Dense(units, activation="relu") for units in task.units[1:-1]]
-    classifies = task.loss == "crossentropy"
-    layers.append(Dense(task.units[-1], activation="softmax" if classifies else None))
-    model = Sequential(layers)
+def layers_of(task: Task) -> list[Dense]:
+    """Make the task's dense layers, with relu between them."""
+    last = "softmax" if task.loss == "crossentropy" else None
+    hidden = [Dense(units, activation="relu") for units in task.units[1:-1]]
+    return [*hidden, Dense(task.units[-1], activation=last)]
+
+
+def sequential(task: Task) -> Model:
+    """Make the task's network as a chain of layers."""
+    return Sequential([Input((task.units[0],)), *layers_of(task)])
+
+
+def functional(task: Task) -> Model:
+    """Make it by calling each layer on what the one before returned."""
+    tensor = start = Input((task.units[0],))
+    for layer in layers_of(task):
+        tensor = layer(tensor)
+    return Model(start, tensor)
+
+
+class Chain(Model):
+    """The task's network as a class with a `call` of its own."""
+
+    # As code of a user's own: that of nnlite may be replayed, but what a user's does is not known.
+    __module__ = "__main__"
+
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self.chain = layers_of(task)
+
+    def call(self, inputs: Any) -> Any:
+        for layer in self.chain:
+            inputs = layer(inputs)
+        return inputs
+
+
+def subclassed(task: Task) -> Model:
+    """Make it as a subclass of Model, whose steps stay on the tape."""
+    model = Chain(task)
+    model.build((None, task.units[0]))
+    return model
+
+
+#: The three ways to make a model, by Keras's names for them.
+STYLES: dict[str, Callable[[Task], Model]] = {
+    "Sequential": sequential,
+    "functional": functional,
+    "subclassed": subclassed,
+}
+
+
+def model_of(task: Task, optimizer: Any = None, style: str = "Sequential") -> Model:
+    """Build and compile the task's network in a style, with its first weights."""
+    model = STYLES[style](task)
     model.set_weights(task.weights())
+    classifies = task.loss == "crossentropy"
     model.compile(
         loss="sparse_categorical_crossentropy" if classifies else "mse",
         optimizer=optimizer or SGD(LEARNING_RATE),
@@ -61,7 +110,7 @@ def fit(task: Task, optimizer: Any = None, name: str = "nnlite fit") -> Contende
     return fit_model(model_of(task, optimizer), task, name)
 
 
-def fit_model(model: Sequential, task: Task, name: str) -> Contender:
+def fit_model(model: Model, task: Task, name: str) -> Contender:
     """Train a model that there is already."""
 
     def run(epochs: int) -> list[float]:

@@ -11,7 +11,7 @@ import contextlib
 import importlib
 import importlib.util
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -385,13 +385,13 @@ LIBRARIES: dict[str, Callable[[Task], Iterator[Variant]]] = {
 }
 
 
-def variants(task: Task) -> Iterator[Variant]:
-    """Yield all that are installed, in all their settings."""
-    for module, library in LIBRARIES.items():
+def variants(task: Task, libraries: Iterable[str] | None = None) -> Iterator[Variant]:
+    """Yield those that are installed, in all their settings; of some of `LIBRARIES`, or of all."""
+    for module in LIBRARIES if libraries is None else libraries:
         if not installed(module):
             continue
         try:
-            yield from list(library(task))
+            yield from list(LIBRARIES[module](task))
         except Exception as error:  # theirs; the others are still worth measuring
             yield Variant(module, Broken(error), predicts=False)
 
@@ -400,3 +400,10 @@ def trainers(task: Task) -> Iterator[Contender]:
     """Yield all of them as contenders that train for some epochs."""
     for variant in variants(task):
         yield variant.training()
+
+
+def eager(task: Task) -> Iterator[Contender]:
+    """Yield PyTorch without its compiler, with each number of threads, where it is installed."""
+    for variant in variants(task, ("torch",)):
+        if not isinstance(variant.peer, TorchCompiled):
+            yield variant.training()

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from .. import graph, initializers, ops
-from ..config import floatx
-from ..errors import keywords_of, unknown_keyword, unknown_name
+from .. import graph, ops, regularizers
+from ..errors import keywords_of, unknown_keyword
 from ..graph import is_symbolic
-from ..naming import unique_name
-from ..registry import Configurable, snake_case
-from ..tensor import Array, Parameter, Tensor
+from ..tape import this_thread
+from ..tensor import Parameter, Tensor
+from .weights import HasWeights, as_numbers
 
 Shape = tuple[int | None, ...]
-
-
-class _Mode(threading.local):
-    """The `training` that an outer call was given, for the layers called inside it."""
-
-    training = False
-
-
-_mode = _Mode()
 
 
 class yielding:  # noqa: N801, a decorator as `property` is
@@ -54,12 +43,13 @@ def _complete(build: Callable[..., None]) -> Callable[..., None]:
             return
         self.check_input_shape(input_shape)
         build(self, input_shape)
+        self._build_shape = input_shape
         self.built = True
 
     return complete
 
 
-class Layer(Configurable):
+class Layer(HasWeights):
     """Base of all layers and models.
 
     A subclass makes its weights in `build(input_shape)` with `add_weight`, computes in
@@ -78,26 +68,28 @@ class Layer(Configurable):
         The shape of one sample, where this is the first layer of a Sequential model.
     input_dim : int, optional
         The same of samples that are rows of so many features.
+    activity_regularizer : str or regularizer, optional
+        Its penalty on the outputs, divided by the number of samples, is added to the loss.
     """
 
     #: The calls of this layer on symbolic tensors.
     _inbound_nodes: tuple[graph.Node, ...] = ()
+    _build_shape: Any = None  # of the inputs that it was built for
 
     def __init__(
         self,
         *,
+        activity_regularizer: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
         input_shape: Any = None,
         input_dim: int | None = None,
     ) -> None:
-        self.name = str(name) if name is not None else unique_name(snake_case(type(self).__name__))
-        self.path = self.name
-        self.dtype = _float_name(dtype or floatx(), self.name)
-        self.built = False
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
         self._output_shapes: dict[str, Any] = {}
-        self._trainable = bool(trainable)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self._added_losses: list[Tensor] = []
         input_shape = input_dim if input_shape is None else input_shape
         self._sample_shape = None if input_shape is None else sample_shape(self.name, input_shape)
 
@@ -146,6 +138,16 @@ class Layer(Configurable):
             return graph.named_outputs(shapes, self.dtype, self.name)
         return self._tried(inputs, args, kwargs)
 
+    def known_output_shape(self) -> Any:
+        """Return the shape of the outputs for the inputs it was built for, None if that is unknown.
+
+        It is unknown of a layer whose call needs more than its inputs.
+        """
+        if self._build_shape is not None:
+            with contextlib.suppress(Exception):
+                return self.compute_output_shape(self._build_shape)
+        return None
+
     # ------------------------------------------------------------------ calling
 
     def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
@@ -174,16 +176,23 @@ class Layer(Configurable):
             for unknown in kwargs.keys() - keywords:
                 where, known = f"{type(self).__name__}.call", {*keywords, "training"}
                 raise unknown_keyword(where, unknown, known)
-        outer = _mode.training
+        outer, around = this_thread.training, this_thread.running
+        if this_thread.lossy and around is None:
+            self._forget_losses()
         training = outer if training is None else bool(training)
         if "training" in keywords:
             kwargs["training"] = training
-        _mode.training = training
+        this_thread.training = training
+        this_thread.running = self
         try:
             outputs = self.call(inputs, *args, **kwargs)
         finally:
-            _mode.training = outer
+            this_thread.training, this_thread.running = outer, around
         _check_outputs(outputs, self.name)
+        if self.activity_regularizer is not None:
+            self._regularize(outputs)
+        if not self._has_run:
+            self._has_run = True
         return outputs
 
     def _noted(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -258,156 +267,54 @@ class Layer(Configurable):
         """What `call` may be given by name, and whether it takes any other names."""
         return keywords_of(self.call)
 
-    # ------------------------------------------------------------------ weights
+    # ------------------------------------------------------------------ losses
 
-    def add_weight(
-        self,
-        shape: tuple[int, ...],
-        initializer: Any = "glorot_uniform",
-        trainable: bool = True,
-        name: str = "weight",
-    ) -> Parameter:
-        """Make a weight of this layer; keep it as an attribute.
+    def add_loss(self, loss: Any) -> None:
+        """Add to what training makes small, for this call: `call` adds anew each time.
 
         Parameters
         ----------
-        shape : tuple of int
-        initializer : str or initializer
-            Called with the shape and the layer's dtype.
-        trainable : bool
-            False for what training must not change, such as running statistics.
-        name : str
-            The last part of its path.
+        loss : Tensor, number, or list of them
+            Summed where it is no scalar.
         """
-        values = initializers.get(initializer)(tuple(shape), self.dtype)
-        weight = Parameter(np.asarray(values, self.dtype), name, trainable)
-        weight.path = f"{self.path}/{name}"
-        weight.trainable = trainable and self._trainable
-        return weight
-
-    def _owned(self, kind: type | tuple[type, ...]) -> Iterator[Any]:
-        """Everything of `kind` among the attributes, also in lists, tuples and dicts, each once."""
-        seen: set[int] = set()
-        stack = list(reversed(vars(self).values()))
-        while stack:
-            value = stack.pop()
-            if isinstance(value, kind):
-                if id(value) not in seen:
-                    seen.add(id(value))
-                    yield value
-            elif isinstance(value, dict):
-                stack.extend(reversed(value.values()))
-            elif isinstance(value, (list, tuple)):
-                stack.extend(reversed(value))
-
-    def _inside(
-        self, trained: bool = True, seen: set[int] | None = None
-    ) -> Iterator[tuple[Layer, list[Parameter], bool]]:
-        """Yield this layer and all inside it, each once, with its own weights.
-
-        And whether training reaches them: not where a layer on the way is frozen.
-        """
-        seen = set() if seen is None else seen
-        seen.add(id(self))
-        trained = trained and self._trainable
-        owned = list(self._owned((Parameter, Layer)))
-        yield self, [one for one in owned if isinstance(one, Parameter)], trained
-        for layer in owned:
-            if isinstance(layer, Layer) and id(layer) not in seen:
-                yield from layer._inside(trained, seen)
-
-    def _weights(self) -> Iterator[tuple[Parameter, bool]]:
-        """All weights, each once, and whether training changes them."""
-        seen: set[int] = set()
-        for _, own, trained in self._inside():
-            for weight in sorted(own, key=lambda w: not w.learned):
-                if id(weight) not in seen:
-                    seen.add(id(weight))
-                    yield weight, trained and weight.trainable
-
-    @property
-    def weights(self) -> list[Parameter]:
-        """All weights: the layer's own (trainable ones first), then those of its inner layers."""
-        return [weight for weight, _ in self._weights()]
-
-    @property
-    def trainable_weights(self) -> list[Parameter]:
-        """The weights that training changes: none of a layer that is frozen, or lies in one."""
-        return [weight for weight, trained in self._weights() if trained]
-
-    @property
-    def non_trainable_weights(self) -> list[Parameter]:
-        """The weights that training leaves alone."""
-        return [weight for weight, trained in self._weights() if not trained]
-
-    @property
-    def variables(self) -> list[Parameter]:
-        """All weights, by Keras's other name."""
-        return self.weights
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes the weights; setting it reaches all layers inside."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        for layer, own, _ in self._inside():
-            layer._trainable = bool(value)
-            for weight in own:
-                weight.trainable = layer._trainable and weight.learned
-
-    def get_weights(self) -> list[Array]:
-        """Return copies of the values of all weights, in the order of `weights`."""
-        return [weight.data.copy() for weight in self.weights]
-
-    def set_weights(self, weights: Any) -> None:
-        """Write values into all weights, in the order of `weights`.
-
-        Raises
-        ------
-        ValueError
-            Where the number of arrays or a shape is another; then nothing has been written.
-        """
-        place = f"set_weights: an array for {self.name!r}"
-        values = [as_numbers(value, place) for value in weights]
-        own = self.weights
-        if len(values) != len(own):
-            hint = "" if self.built else "; it is not built yet: call it on data, or build() it"
-            raise ValueError(
-                f"set_weights: {self.name!r} has {len(own)} weights, got {len(values)} arrays{hint}"
-            )
-        for weight, value in zip(own, values, strict=True):
-            if weight.shape != value.shape:
-                raise ValueError(
-                    f"set_weights: {weight.path!r} has the shape {weight.shape}, got {value.shape}"
-                )
-        for weight, value in zip(own, values, strict=True):
-            weight.assign(value)
+        for one in loss if isinstance(loss, (list, tuple)) else [loss]:
+            tensor = one if isinstance(one, Tensor) else Tensor(as_numbers(one, "add_loss: a loss"))
+            self._added_losses.append(tensor if tensor.ndim == 0 else ops.sum(tensor))
+        this_thread.lossy = True
 
     @property
     def losses(self) -> list[Tensor]:
-        """The losses that the layers inside have added."""
-        return []
+        """What this layer and those inside it add to the loss.
 
-    def count_params(self) -> int:
-        """Return how many numbers the weights hold.
-
-        Raises
-        ------
-        ValueError
-            Where the weights are not made yet.
+        First the losses of the last call, by `add_loss` and activity regularizers, then the
+        penalties on the weights that are trained.
         """
-        if not self.built:
-            raise ValueError(
-                f"count_params: {self.name!r} is not built yet, so its weights are not known; give "
-                "the first layer an input_shape, call the model on data, or call build(input_shape)"
-            )
-        return sum(weight.size for weight in self.weights)
+        losses: list[Tensor] = []
+        penalised: dict[Parameter, None] = {}  # each once, though layers may share them
+        for layer, weights, trained in self._inside():
+            losses += layer._added_losses
+            for weight in weights:
+                if weight.regularizer is not None and trained and weight.trainable:
+                    penalised[weight] = None
+        return losses + [weight.regularizer(weight) for weight in penalised]
+
+    def _regularize(self, outputs: Any) -> None:
+        """Add the penalty on the outputs, tensor by tensor."""
+        if isinstance(outputs, Tensor):
+            self.add_loss(regularizers.penalty_per_sample(self.activity_regularizer, outputs))
+            return
+        for part in outputs.values() if isinstance(outputs, dict) else outputs:
+            self._regularize(part)
+
+    def _forget_losses(self) -> None:
+        for layer, _, _ in self._inside():
+            layer._added_losses.clear()
 
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` makes the layer of again (without its weights)."""
         config = super().get_config()
+        if self.activity_regularizer is None:
+            config.pop("activity_regularizer", None)  # as in Keras's files
         return {
             name: value
             for name, value in config.items()
@@ -416,17 +323,6 @@ class Layer(Configurable):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _float_name(dtype: Any, layer: str) -> str:
-    """Name the float type that `dtype` stands for."""
-    try:
-        name = np.dtype(dtype).name
-    except TypeError:
-        name = str(dtype)
-    if name not in ("float32", "float64"):
-        raise unknown_name(f"dtype of layer {layer!r}", name, ("float32", "float64"))
-    return name
 
 
 def _holds_tensors(value: Any) -> bool:
@@ -474,25 +370,3 @@ def sample_shape(name: str, shape: Any) -> Shape:
                 "axis is not part of it"
             )
     return tuple(None if size is None else int(size) for size in sizes)
-
-
-def as_numbers(values: Any, place: str) -> Array:
-    """Convert array-like `values` to an array of numbers.
-
-    Raises
-    ------
-    TypeError
-        For strings, objects and ragged lists; `place` says what `values` are.
-    """
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        array = np.empty(0, object)
-    if array.dtype.kind not in "biuf":
-        ragged = array.dtype.kind == "O"
-        got = "rows of different lengths or objects" if ragged else f"dtype {array.dtype}"
-        raise TypeError(
-            f"{place} must hold numbers, got {got}; convert it first, for example with "
-            "np.asarray(x, dtype='float32')"
-        )
-    return array

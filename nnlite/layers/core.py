@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import activations, initializers, ops, tree
+from .. import activations, constraints, initializers, ops, regularizers, tree
 from ..tensor import Tensor
 from .base import Layer, Shape
 
@@ -32,6 +32,10 @@ class Dense(Layer):
         Whether there is a b.
     kernel_initializer, bias_initializer : str or initializer
         How w, of shape (I, O), and b, of shape (O,), begin.
+    kernel_regularizer, bias_regularizer, activity_regularizer : str or regularizer, optional
+        Penalties on w, b and y that are added to the loss.
+    kernel_constraint, bias_constraint : str or constraint, optional
+        What is done to w and b after each step of the optimizer.
     """
 
     def __init__(
@@ -41,9 +45,14 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
             raise ValueError(
                 f"Dense {self.name!r}: units must be a positive whole number, got {units!r}"
@@ -53,6 +62,10 @@ class Dense(Layer):
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         if input_shape[-1] is None:
@@ -60,11 +73,21 @@ class Dense(Layer):
                 f"Dense {self.name!r}: the last axis of its inputs must be known, got {input_shape}"
             )
         self.kernel = self.add_weight(
-            (input_shape[-1], self.units), self.kernel_initializer, name="kernel"
+            (input_shape[-1], self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
         )
         self.bias = None
         if self.use_bias:
-            self.bias = self.add_weight((self.units,), self.bias_initializer, name="bias")
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
 
     def check_input_shape(self, shape: Shape) -> None:
         if not self.built and not tree.is_shape(shape):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +32,8 @@ def model_from_json(json_string: str, custom_objects: Classes | None = None) -> 
     ValueError
         For an unknown layer, or what is no model's JSON.
     """
+    import json  # only where it is used: it takes a millisecond
+
     config = json.loads(json_string)
     if not isinstance(config, dict) or not {"class_name", "config"} <= config.keys():
         raise ValueError("model_from_json: this is not what model.to_json() returned")

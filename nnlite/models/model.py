@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -39,11 +38,13 @@ class Model(Trainer):
     def build(self, input_shape: Shape) -> None:
         """Make the weights for inputs of this shape by a trial call: the inner layers make them."""
         with self.unbuilt_if_refused():
-            self.built = True  # or the trial call would build it
+            self.built = (
+                True  # or the trial call, or a build that called this one, would begin anew
+            )
             self.compute_output_shape(input_shape)
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        if type(self).build is Model.build:
+        if not self.built and type(self).build is Model.build:
             self.built = True  # the inner layers make their weights as they are called
         return super().__call__(inputs, *args, **kwargs)
 
@@ -75,6 +76,8 @@ class Model(Trainer):
             For `json.dumps`, such as `indent=2`.
         """
         config = {"class_name": type(self).__name__, "config": self.get_config()}
+        import json  # only where it is used: it takes a millisecond
+
         return json.dumps(config, **kwargs)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -82,6 +85,21 @@ class Model(Trainer):
             _functional(type(self)).__setstate__(self, state)
         else:
             vars(self).update(state)
+
+    def save(self, filepath: Any, overwrite: bool = True) -> None:
+        """Not there yet, and of a subclassed model never: its architecture is Python code."""
+        why = "this version of nnlite cannot write models to files yet"
+        if type(self).call is not Model.call and not type(self).__module__.startswith("nnlite."):
+            why = (
+                "it is a subclassed model, whose architecture is the Python code of its call(), "
+                "which no file can hold"
+            )
+        raise NotImplementedError(
+            f"save: {self.name!r} cannot be saved as a whole: {why}. Keep that code, and save the "
+            "weights: np.savez('weights.npz', *model.get_weights()). Later make the model anew, "
+            "build it or call it once, and give them back: "
+            "model.set_weights(list(np.load('weights.npz').values()))"
+        )
 
     @property
     def _input_names(self) -> list[str] | None:
@@ -96,7 +114,7 @@ class Model(Trainer):
     @property
     def layers(self) -> list[Layer]:
         """The layers right inside this model, in order of assignment."""
-        return list(self._owned(Layer))
+        return self._owned(Layer)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its place.
@@ -186,7 +204,7 @@ class Model(Trainer):
     def _layer_lines(self) -> list[Line]:
         """Say what the table says of each layer."""
         return [
-            Line(layer, layer.output_shape if layer._inbound_nodes else None)
+            Line(layer, layer.output_shape if layer._inbound_nodes else layer.known_output_shape())
             for layer in self.layers
         ]
 

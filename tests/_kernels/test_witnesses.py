@@ -416,6 +416,39 @@ def test_rmsprop(dtype):
     close(w, [1 - 2 / math.sqrt(5)], dtype)  # 8 - 2² + 1
 
 
+# ----------------------------------------------------------------------- penalties and limits
+
+
+@both_types
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 16, 35])
+def test_l1_l2_penalty(size, dtype):
+    arguments = sample("l1_l2_penalty", dtype, SIZES | {"N": size})
+    values = arguments["values"].tolist()
+    expected = math.fsum([0.03 * abs(v) for v in values] + [0.02 * v * v for v in values])
+    close(run_active("l1_l2_penalty", arguments)["out"], [expected], dtype)
+
+
+def test_l1_l2_penalty_vjp():
+    arguments = sample("l1_l2_penalty_vjp")
+    forward = forward_of("l1_l2_penalty", "out", values=..., out=np.empty(1), l1=0.03, l2=0.02)
+    gradient = run_active("l1_l2_penalty_vjp", arguments)["out"]
+    assert_gradient(forward, arguments["values"], arguments["dpenalty"], gradient)
+    arguments = {"values": np.array([0.0, -0.0, np.nan]), "dpenalty": np.ones(1)}
+    arguments |= {"l1": 1.0, "l2": 1.0, "out": np.empty(3)}
+    np.testing.assert_array_equal(run_active("l1_l2_penalty_vjp", arguments)["out"], [0, 0, np.nan])
+
+
+@both_types
+def test_limit_norms(dtype):
+    # Norms 5, 1, 0 and 2; each is to lie within 1.5..3, and goes half the way there.
+    w = np.array([[3, 0.6, 0, 2], [4, 0.8, 0, 0]], dtype)
+    _kernels.limit_norms(w, 1.5, 3.0, 0.5, 1e-30)
+    close(w, [[3 * 0.8, 0.6 * 1.25, 0, 2], [4 * 0.8, 0.8 * 1.25, 0, 0]], dtype)
+    wide = np.full((4, 150), 2, dtype)  # several blocks of columns, all with the norm 4
+    _kernels.limit_norms(wide, 0.0, 1.0, 1.0, 4.0)
+    np.testing.assert_array_equal(wide, np.full((4, 150), 0.25, dtype))  # ε doubles the divisor
+
+
 @pytest.mark.parametrize("source", [np.uint8, np.int64, np.float32, np.float64])
 def test_gather_rows(source):
     x = np.array([[1, 2], [3, 4], [250, 6]], source)

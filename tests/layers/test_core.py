@@ -188,3 +188,22 @@ def test_input_layer_lets_through_what_fits():
     assert layer.batch_shape == (None, None, 3)
     assert layer.built
     assert layer.compute_output_shape((None, 5, 3)) == (None, 5, 3)
+
+
+def test_a_dense_layer_takes_all_that_keras_takes_and_gives_it_back():
+    layer = Dense(
+        3, "relu", True, "ones", "zeros", "l1", "l2", nnlite.regularizers.L1L2(0.1, 0.2),
+        "max_norm", "non_neg", name="all",
+    )  # fmt: skip
+    layer.build((None, 2))
+    assert isinstance(layer.kernel.regularizer, nnlite.regularizers.L1)
+    assert isinstance(layer.bias.regularizer, nnlite.regularizers.L2)
+    assert isinstance(layer.kernel.constraint, nnlite.constraints.MaxNorm)
+    assert isinstance(layer.bias.constraint, nnlite.constraints.NonNeg)
+    config = layer.get_config()
+    assert Dense.from_config(config).get_config() == config
+    assert config["activity_regularizer"]["config"] == {"l1": 0.1, "l2": 0.2}
+    assert config["kernel_constraint"]["class_name"] == "MaxNorm"
+    plain = Dense(3).get_config()
+    assert plain["kernel_regularizer"] is None
+    assert "activity_regularizer" not in plain

@@ -369,3 +369,44 @@ def test_a_copied_or_pickled_model_predicts_the_same_with_fused_activations(copi
 def test_an_unknown_keyword_of_a_call_is_named():
     with pytest.raises(TypeError, match="Did you mean 'training'"):
         the_books_model()(np.ones((1, 28, 28)), trainig=True)
+
+
+class WideAndDeep(nnlite.Model):
+    """The book's subclassed model."""
+
+    def __init__(self, units=5, **kwargs):
+        super().__init__(**kwargs)
+        self.hidden = [Dense(units, "relu", name="hidden1"), Dense(units, name="hidden2")]
+        self.main_output = Dense(1, name="main")
+
+    def call(self, inputs):
+        deep = inputs
+        for layer in self.hidden:
+            deep = layer(deep)
+        return self.main_output(np.concatenate([inputs, deep], axis=1))
+
+
+def test_a_subclassed_model_says_why_it_is_not_saved_and_how_its_weights_are(tmp_path):
+    model, x = WideAndDeep(name="wide"), np.ones((2, 3), np.float32)
+    outputs = model.predict(x, verbose=0)
+    with pytest.raises(NotImplementedError, match=r"'wide' .* Python code of its call\(\)"):
+        model.save(tmp_path / "model.keras")
+    np.savez(tmp_path / "weights.npz", *model.get_weights())
+    again = WideAndDeep()
+    again.build((None, 3))
+    again.set_weights(list(np.load(tmp_path / "weights.npz").values()))
+    np.testing.assert_array_equal(again.predict(x, verbose=0), outputs)
+    with pytest.raises(NotImplementedError, match="cannot write models to files yet"):
+        nnlite.Sequential([Dense(2)]).save("model.keras")
+
+
+def test_the_summary_of_a_subclassed_model():
+    model, printed = WideAndDeep(name="wide"), []
+    model.summary(print_fn=printed.append)
+    assert "hidden1 (Dense)" in printed[0]
+    assert "?" in printed[0]
+    assert "0 (unbuilt)" in printed[0]
+    model.build((None, 3))
+    model.summary(print_fn=printed.append)
+    for cells in ("│ hidden1 (Dense)", "│ (None, 5)", "│ (None, 1)", "Total params: 59"):
+        assert cells in printed[1]

@@ -177,7 +177,10 @@ def test_the_same_network_in_three_styles_has_the_same_bits(table):
         nnlite.utils.set_random_seed(7)
         model = make()
         model.compile("sgd", "mse")
-        model.fit(x, x[:, :1] * x[:, 1:2], batch_size=8, epochs=3, verbose=0)
+        with counted() as replays:
+            model.fit(x, x[:, :1] * x[:, 1:2], batch_size=8, epochs=3, verbose=0)
+        # A subclass of one's own stays on the tape; the numpy kernels always do.
+        assert bool(replays) == (make is not BySubclass and table == "compiled")
         found.append([*model.get_weights(), model.predict(x, verbose=0)])
     for other in found[1:]:
         for one, two in zip(found[0], other, strict=True):

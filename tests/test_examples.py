@@ -1,0 +1,79 @@
+"""The scripts in examples/, each run as a user runs it, on the real data, for a few epochs."""
+
+import re
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.one_table  # for the time it takes; all that they call has tests over both
+
+FOLDER = Path(__file__).parents[1] / "examples"
+
+#: The arguments of each script of house prices, and what its mean squared error is below then. Who
+#: always says the mean has the variance of the prices, 1.33.
+PRICES = {
+    "california_housing_regression": ("--epochs 2", 0.6),
+    "wide_and_deep": ("--epochs 2", 0.6),
+    "two_inputs": ("--epochs 3", 0.9),  # its learning rate is a tenth of that of the others
+    "auxiliary_output": ("--epochs 2", 0.6),
+    "subclassed_model": ("--epochs 2", 0.6),
+    "callbacks": ("--epochs 3", 0.6),
+    "custom_training_loop": ("--epochs 2 --steps 150", 0.9),
+}
+
+
+@pytest.fixture
+def run(monkeypatch, shared_folder, capsys):
+    """Return a function that runs an example and returns what it printed."""
+    monkeypatch.setenv("NNLITE_DATASETS", str(shared_folder / "datasets"))
+    monkeypatch.syspath_prepend(FOLDER)  # where Python looks first, for what a script imports
+
+    def run(name: str, arguments: str = "") -> str:
+        monkeypatch.setattr(sys, "argv", [name, *arguments.split()])
+        runpy.run_path(str(FOLDER / f"{name}.py"), run_name="__main__")
+        return capsys.readouterr().out
+
+    yield run
+    sys.modules.pop("housing", None)
+
+
+def test_every_example_is_run():
+    others = {"housing", "fashion_mnist_seeds", "gradients_by_hand"}
+    assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
+
+
+@pytest.mark.parametrize("name", PRICES)
+def test_it_learns_prices(name, run):
+    arguments, most = PRICES[name]
+    printed = run(name, arguments)
+    assert f"Epoch {arguments.split()[1]}" in printed
+    assert float(re.findall(r"mean squared error (\S+),", printed)[0]) < most
+
+
+def test_what_callbacks_prints(run):
+    printed = run("callbacks", "--epochs 3")
+    assert len(re.findall(r"^ val/train: \d\.\d\d$", printed, flags=re.MULTILINE)) == 3
+    assert "best of 3 epochs: " in printed
+
+
+def test_what_the_two_styles_with_two_outputs_reach_is_the_same(run):
+    """The network of both has the same weights at first, and sees the same batches."""
+    reached = [
+        re.findall(r"mean squared error (\S+),", run(name, "--epochs 1"))
+        for name in ("auxiliary_output", "subclassed_model")
+    ]
+    assert reached[0] == reached[1]
+
+
+@pytest.mark.usefixtures("fashion_mnist_data")
+def test_fashion_mnist_seeds(run):
+    printed = run("fashion_mnist_seeds", "--epochs 1 --seeds 1")
+    assert float(printed.split("mean of 1: ")[1]) > 0.72  # after 30 epochs about 0.88
+
+
+def test_gradients_by_hand(run):
+    printed = run("gradients_by_hand")
+    assert "gradient check of both: passed" in printed
+    assert printed.splitlines()[4].endswith("at [0.9999 0.9997]")  # on the way to [1, 1]
