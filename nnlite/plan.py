@@ -3,8 +3,10 @@
 A step of a model whose graph cannot change is the same kernel calls each time, on the same arrays;
 what differs is which rows are gathered, the step's number and a scheduled learning rate. So the
 second step of its kind is recorded while it runs as ever, on the tape, and the steps after it are
-replayed by the compiled loop of `_kernels/executor.pyx`, without Python and without the GIL. No
-mathematics stands here or there.
+replayed by the compiled loop of `_kernels/executor.pyx`, without Python and without the GIL. What
+is replayed is the recorded list as `lowering.py` arranges it: some calls fused or moved forward,
+and what only the step itself needs in memory of the plan's own, where arrays that are not needed
+at the same time share it. No mathematics stands in any of the three.
 
 Nothing is replayed blindly. While a step is recorded, every array that a kernel reads must be
 known: the data, a weight, the state of an optimizer or a metric, or what an earlier kernel of the
@@ -30,14 +32,12 @@ from . import _kernels
 from .changes import Watch
 from .data import joined, pack_x_y_sample_weight
 from .layers import Layer
+from .lowering import Call, lowered, owner_of
 from .objective import Objective
 from .registry import Configurable
 from .tape import ONES
 from .tensor import Array, Tensor
 from .tree import is_nested, map_structure
-
-#: A kernel's name and its arguments.
-Call = tuple[str, tuple[Any, ...]]
 
 #: How many shapes of a batch a model keeps recorded for its predictions.
 MOST_PLANS = 4
@@ -96,13 +96,14 @@ class Steps:
             self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
             return
         rows = rows.copy()  # a window, which moves when the step is replayed
-        recorder = Recorder([rows, *self._known()])
+        known = [rows, *self._known()]
+        recorder = Recorder(known)
         with _kernels.recording(recorder.note):
             self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
         if recorder.stranger is None:
             windows = [rows, *(cell for cell, _ in self._moving(0))]
             counter = self.model.optimizer.iterations.data if self.train else None
-            self.plans[size] = _kernels.plan(fused(recorder.calls), windows, counter)
+            self.plans[size] = _kernels.plan(lowered(recorder.calls, known), windows, counter)
         else:
             self.replays = False
 
@@ -216,16 +217,18 @@ class Predictor:
         if model.run_eagerly or not ours:
             return None
         batch = batch.copy()  # a window, which moves when the pass is replayed
-        recorder = Recorder([batch, *(weight.data for weight in model.weights)])
+        known = [batch, *(weight.data for weight in model.weights)]
+        recorder = Recorder(known)
         with _kernels.recording(recorder.note):
             y = model.predict_step(batch)
         if not isinstance(y, Tensor):
             return None
         y = y.data
-        whole = y.flags.c_contiguous and y.nbytes == _owner(y).nbytes
-        if recorder.stranger is not None or not whole or id(_owner(y)) not in recorder.written:
+        whole = y.flags.c_contiguous and y.nbytes == owner_of(y).nbytes
+        if recorder.stranger is not None or not whole or id(owner_of(y)) not in recorder.written:
             return None
-        return _kernels.plan(recorder.calls, [batch, y]), y.shape[1:], y.dtype
+        calls = lowered(recorder.calls, [*known, y])
+        return _kernels.plan(calls, [batch, y]), y.shape[1:], y.dtype
 
     def on_tape(self, x: Any) -> Any:
         """Return the outputs for a batch, which may be of several inputs."""
@@ -251,7 +254,7 @@ class Recorder:
     """
 
     def __init__(self, known: Iterable[Array | None]) -> None:
-        owners = [_owner(array) for array in known if array is not None]
+        owners = [owner_of(array) for array in known if array is not None]
         self.known = {id(owner): owner for owner in owners}  # kept, so that no id is used again
         self.calls: list[Call] = []
         self.stranger: str | None = None
@@ -263,48 +266,14 @@ class Recorder:
         for place in reads:
             array = arguments[place]
             fresh = place in writes or array is None
-            if not fresh and id(_owner(array)) not in self.known:
+            if not fresh and id(owner_of(array)) not in self.known:
                 self.stranger = self.stranger or f"{kernel}, argument {place}"
         for place in writes:
             if arguments[place] is not None:
-                owner = _owner(arguments[place])
+                owner = owner_of(arguments[place])
                 self.known[id(owner)] = owner
                 self.written.add(id(owner))
         self.calls.append((kernel, arguments))
-
-
-def fused(calls: list[Call]) -> list[Call]:
-    """Let the kernel of a dense layer be updated while its gradient is in registers.
-
-    Where an update reads a gradient that dense_backward_kernel has written, and nothing else reads
-    it, both become one call in the update's place; its bits are the same. Nothing in between
-    writes x or dz, since a recorded step gives every result an array of its own.
-    """
-    producers = {
-        id(_owner(arguments[2])): place
-        for place, (kernel, arguments) in enumerate(calls)
-        if kernel == "dense_backward_kernel"
-    }
-    readers = [
-        id(_owner(arguments[place]))
-        for kernel, arguments in calls
-        for place in _kernels.reads_and_writes(kernel)[0]
-        if arguments[place] is not None
-    ]
-    result: list[Call | None] = list(calls)
-    for place, (kernel, arguments) in enumerate(calls):
-        gradient = id(_owner(arguments[1])) if kernel.endswith("_update") else None
-        if f"dense_{kernel}" not in _kernels.KERNELS or gradient not in producers:
-            continue
-        if readers.count(gradient) == 1:
-            x, dz, product = calls[producers[gradient]][1]
-            weight, _, *rest = (
-                value.reshape(product.shape) if np.ndim(value) == 1 else value
-                for value in arguments
-            )
-            result[place] = (f"dense_{kernel}", (x, dz, weight, *rest))
-            result[producers[gradient]] = None
-    return [call for call in result if call is not None]
 
 
 def _fitting(steps: int, seconds: float) -> int:
@@ -314,13 +283,6 @@ def _fitting(steps: int, seconds: float) -> int:
 
 def _copied(output: Any) -> Array:
     return output.data.copy() if isinstance(output, Tensor) else np.array(output)
-
-
-def _owner(array: Array) -> Array:
-    """Return the array that owns the memory which `array` shows."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
 
 
 def _inside(model: Layer) -> Iterator[Any]:

@@ -49,7 +49,7 @@ FLOORS = (
     },
     {
         *{"graph", "layers", "objective", "callbacks", "model_summary"},
-        *{"sources", "data", "streams", "samples", "feeding", "plan"},
+        *{"sources", "data", "streams", "samples", "feeding", "lowering", "plan"},
     },
     {"compiled", "loops", "training"},
     {"models"},

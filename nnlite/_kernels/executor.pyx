@@ -1,7 +1,7 @@
 """The replay: recorded kernel calls, run for many batches at a stretch without Python.
 
-A plan holds no mathematics: its calls are those of the step that was recorded, in the same order,
-on the same arrays. Some of these arrays move: the rows' indices, the outputs of a prediction, the
+A plan holds no mathematics: its calls are those of the step that was recorded, as `lowering.py` has
+arranged them. Some of their arrays move: the rows' indices, the outputs of a prediction, the
 step's number, a scheduled learning rate. They are windows on longer arrays, and go on by their own
 length with each step.
 """

@@ -1,0 +1,223 @@
+"""What is done to a recorded step before it is replayed: the same bits, with less memory.
+
+Three passes on a list of kernel calls, each a function that makes a new list of it:
+
+1. `fused`: a dense layer's kernel is updated while its gradient is in registers;
+2. `with_early_updates`: a weight is updated as soon as nothing in the step reads it any more;
+3. `with_shared_memory`: arrays that are not needed at the same time lie in the same memory.
+
+Each helps the next: a gradient that is never written needs no memory, and what an update reads is
+needed no longer than until it has run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import _kernels
+from .tensor import Array
+
+#: A kernel's name and its arguments.
+Call = tuple[str, tuple[Any, ...]]
+
+#: Arrays that share memory start at multiples of so many bytes: a line of the cache, which is also
+#: the widest vector.
+ALIGNMENT = 64
+
+#: How the names of kernels end whose doors let them work in place (relu_vjp: dy may be out), which
+#: yet need nothing of what was in `out` before.
+OVERWRITING = ("_forward", "_vjp")
+
+
+def lowered(calls: list[Call], kept: Iterable[Array | None]) -> list[Call]:
+    """Return the calls that a recorded step is replayed by.
+
+    Parameters
+    ----------
+    calls : list of (kernel's name, its arguments)
+        As they were recorded.
+    kept : iterable of arrays
+        What is there before the step or is read after it, and so stays where it is.
+    """
+    return with_shared_memory(with_early_updates(fused(calls)), kept)
+
+
+def owner_of(array: Array) -> Array:
+    """Return the array that owns the memory which `array` shows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+# ------------------------------------------------------------------------- fused updates
+
+
+def fused(calls: list[Call]) -> list[Call]:
+    """Let the kernel of a dense layer be updated while its gradient is in registers.
+
+    Where an update reads a gradient that dense_backward_kernel has written, and nothing else reads
+    it, both become one call in the update's place; its bits are the same. Nothing in between
+    writes x or dz, since a recorded step gives every result an array of its own.
+    """
+    producers = {
+        id(owner_of(arguments[2])): place
+        for place, (kernel, arguments) in enumerate(calls)
+        if kernel == "dense_backward_kernel"
+    }
+    readers = [id(owner_of(array)) for call in calls for array in touched_by(call)[0]]
+    result: list[Call | None] = list(calls)
+    for place, (kernel, arguments) in enumerate(calls):
+        gradient = id(owner_of(arguments[1])) if kernel.endswith("_update") else None
+        if f"dense_{kernel}" not in _kernels.KERNELS or gradient not in producers:
+            continue
+        if readers.count(gradient) == 1:
+            x, dz, product = calls[producers[gradient]][1]
+            weight, _, *rest = (
+                value.reshape(product.shape) if np.ndim(value) == 1 else value
+                for value in arguments
+            )
+            result[place] = (f"dense_{kernel}", (x, dz, weight, *rest))
+            result[producers[gradient]] = None
+    return [call for call in result if call is not None]
+
+
+# ------------------------------------------------------------------------- early updates
+
+
+def with_early_updates(calls: list[Call]) -> list[Call]:
+    """Let each update run as soon as its gradient is there and nobody reads the old weight.
+
+    An optimizer changes all weights at the end of a step; until then all gradients, or all that
+    they are made of, would have to stay. An update passes every call before it that neither
+    writes what the update touches nor reads what it writes, so its bits are the same.
+    """
+    result: list[Call] = []
+    uses: list[tuple[set[int], set[int]]] = []  # of each call of the result: touched, written
+    for call in calls:
+        read, written = map(_owners, touched_by(call))
+        touched, place = read | written, len(result)
+        if call[0].endswith("_update"):
+            while place and not (written & uses[place - 1][0] or touched & uses[place - 1][1]):
+                place -= 1
+        result.insert(place, call)
+        uses.insert(place, (touched, written))
+    return result
+
+
+# ------------------------------------------------------------------------- shared memory
+
+
+class Lifetime(NamedTuple):
+    """From which call to which (both included) an array is needed, and how many bytes it has."""
+
+    first: int
+    last: int
+    size: int
+
+
+def with_shared_memory(calls: list[Call], kept: Iterable[Array | None]) -> list[Call]:
+    """Let the arrays that only the step itself needs share memory where their lifetimes allow it.
+
+    An array moves if the first call that touches it writes all of it, and if it is not `kept`. It
+    may lie where another one has lain whose last call is over: never the same call's, since a
+    kernel's results lie apart from what it reads. Views of an array move along.
+
+    Parameters
+    ----------
+    calls : list of (kernel's name, its arguments)
+    kept : iterable of arrays
+        Those that stay where they are, with all that are views of them; None is passed over.
+    """
+    stay = _owners(array for array in kept if array is not None)
+    lifetimes = {key: life for key, life in _lifetimes(calls).items() if key not in stay}
+    starts, size = assigned(list(lifetimes.values()))
+    memory = _aligned(size)
+    start_of = dict(zip(lifetimes, starts, strict=True))
+
+    def moved(value: Any) -> Any:
+        if not _is_array(value) or id(owner_of(value)) not in start_of:
+            return value
+        owner = owner_of(value)
+        start = start_of[id(owner)] + value.ctypes.data - owner.ctypes.data
+        return np.ndarray(value.shape, value.dtype, memory, start, value.strides)
+
+    return [(kernel, tuple(map(moved, arguments))) for kernel, arguments in calls]
+
+
+def assigned(lifetimes: list[Lifetime]) -> tuple[list[int], int]:
+    """Give each array its place: at which byte it starts, and how many bytes there are in all.
+
+    A linear scan over the arrays in the order of their first calls (Poletto and Sarkar, 1999). Each
+    takes the smallest free block that is large enough; or else the largest free one, which is made
+    larger; or else a new one.
+
+    Parameters
+    ----------
+    lifetimes : list of Lifetime
+        In ascending order of `first`.
+    """
+    sizes: list[int] = []  # of the blocks
+    busy: list[int] = []  # the last call that needs what lies in a block
+    blocks = []  # of the arrays
+    for first, last, size in lifetimes:
+        free = [block for block, until in enumerate(busy) if until < first]
+        if free:
+            block = min(free, key=lambda b: (sizes[b] < size, abs(sizes[b] - size)))
+        else:
+            block = len(sizes)
+            sizes.append(0)
+            busy.append(0)
+        sizes[block], busy[block] = max(sizes[block], size), last
+        blocks.append(block)
+    edges = np.cumsum([0, *(-(-size // ALIGNMENT) * ALIGNMENT for size in sizes)]).tolist()
+    return [edges[block] for block in blocks], edges[-1]
+
+
+def _lifetimes(calls: list[Call]) -> dict[int, Lifetime]:
+    """Return the lifetimes of the arrays that are made in the step, by the ids of their owners.
+
+    What is not overwritten as a whole before it is read may hold something from before the step,
+    such as the zeros around inserted columns; it is not among them.
+    """
+    found: dict[int, Lifetime] = {}
+    others: set[int] = set()
+    for place, call in enumerate(calls):
+        read, written = touched_by(call)
+        made = {id(owner_of(array)) for array in written if array.nbytes == owner_of(array).nbytes}
+        others |= (_owners(read) | _owners(written) - made) - found.keys()
+        for owner in map(owner_of, [*read, *written]):
+            if id(owner) not in others:
+                first = found[id(owner)].first if id(owner) in found else place
+                found[id(owner)] = Lifetime(first, place, owner.nbytes)
+    return found
+
+
+def touched_by(call: Call) -> tuple[list[Array], list[Array]]:
+    """Return the arrays that a call reads, settings that stand in an array too, and it writes."""
+    kernel, arguments = call
+    reads, writes = _kernels.reads_and_writes(kernel)
+    if kernel.endswith(OVERWRITING):
+        reads = tuple(place for place in reads if place not in writes)
+    arrays = [(place, value) for place, value in enumerate(arguments) if _is_array(value)]
+    return (
+        [value for place, value in arrays if place in reads or place not in writes],
+        [value for place, value in arrays if place in writes],
+    )
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray)
+
+
+def _owners(arrays: Iterable[Array]) -> set[int]:
+    return {id(owner_of(array)) for array in arrays}
+
+
+def _aligned(size: int) -> Array:
+    """Return `size` bytes of memory that start at a multiple of `ALIGNMENT`."""
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size]
