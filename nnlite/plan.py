@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -255,38 +256,58 @@ class Recorder:
         self.calls.append((kernel, arguments))
 
 
-def fused(calls: list[Call]) -> list[Call]:
-    """Let the kernel of a dense layer be updated while its gradient is in registers.
+#: By the kernel that reads a product as its second argument: which product, and what the two become
+#: together. Its arguments are the product's operands, and then the reader's other arguments.
+FUSIONS = {
+    "adam_update": ("dense_backward_kernel", "dense_adam_update"),
+    "relu_vjp": ("dense_backward_input", "dense_backward_input_relu"),
+    "sgd_momentum_update": ("dense_backward_kernel", "dense_sgd_momentum_update"),
+    "sgd_nesterov_update": ("dense_backward_kernel", "dense_sgd_nesterov_update"),
+    "sgd_update": ("dense_backward_kernel", "dense_sgd_update"),
+}
 
-    Where an update reads a gradient that dense_backward_kernel has written, and nothing else reads
-    it, both become one call in the update's place; its bits are the same. Nothing in between
-    writes x or dz, since a recorded step gives every result an array of its own.
+
+def fused(calls: list[Call]) -> list[Call]:
+    """Let the products of a dense layer's gradient be used up while they are in registers or at least cached.
+
+    Where one of `FUSIONS` reads a product, and nothing else reads it, both become one call in the
+    reader's place; its bits are the same. Nothing in between may write the product's operands.
     """
-    producers = {
+    products = {kernel for kernel, _ in FUSIONS.values()}
+    made_at = {
         id(_owner(arguments[2])): place
         for place, (kernel, arguments) in enumerate(calls)
-        if kernel == "dense_backward_kernel"
+        if kernel in products
     }
-    readers = [
-        id(_owner(arguments[place]))
-        for kernel, arguments in calls
-        for place in _kernels.reads_and_writes(kernel)[0]
-        if arguments[place] is not None
-    ]
+    touched = [_touched_by(call) for call in calls]
+    readers = Counter(array for read, _ in touched for array in read)
     result: list[Call | None] = list(calls)
-    for place, (kernel, arguments) in enumerate(calls):
-        gradient = id(_owner(arguments[1])) if kernel.endswith("_update") else None
-        if f"dense_{kernel}" not in _kernels.KERNELS or gradient not in producers:
+    for place, (reader, arguments) in enumerate(calls):
+        array = id(_owner(arguments[1])) if reader in FUSIONS else None
+        if array not in made_at or readers[array] != 1:
             continue
-        if readers.count(gradient) == 1:
-            x, dz, product = calls[producers[gradient]][1]
-            weight, _, *rest = (
-                value.reshape(product.shape) if np.ndim(value) == 1 else value
-                for value in arguments
+        product, together = FUSIONS[reader]
+        made = made_at[array]
+        written = {owner for _, owners in touched[made + 1 : place] for owner in owners}
+        if calls[made][0] == product and written.isdisjoint(touched[made][0]):
+            left, right, matrix = calls[made][1]
+            others = (
+                value.reshape(matrix.shape) if np.ndim(value) == 1 else value
+                for value in (arguments[0], *arguments[2:])
             )
-            result[place] = (f"dense_{kernel}", (x, dz, weight, *rest))
-            result[producers[gradient]] = None
+            result[place] = (together, (left, right, *others))
+            result[made] = None
     return [call for call in result if call is not None]
+
+
+def _touched_by(call: Call) -> tuple[list[int], list[int]]:
+    """Return the ids of the arrays whose memory a call reads, and of those that it writes."""
+    kernel, arguments = call
+    reads, writes = (
+        [id(_owner(arguments[place])) for place in places if arguments[place] is not None]
+        for places in _kernels.reads_and_writes(kernel)
+    )
+    return reads, writes
 
 
 def _fitting(steps: int, seconds: float) -> int:
