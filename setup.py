@@ -30,7 +30,7 @@ EXTENSIONS = {
     "peak": ["peak_loop.c"],
 }
 HEADERS = [
-    *("gemm.h", "gemm_tile.h", "peak_loop.h", "simd.h", "threads.h"),
+    *("gemm.h", "gemm_tile.h", "gemm_update.h", "peak_loop.h", "simd.h", "threads.h"),
     *("updates.h", "updates_loops.h", "vmath.h", "vmath_scalar.h"),
 ]
 

@@ -2,7 +2,7 @@
 
 Three passes on a list of kernel calls, each a function that makes a new list of it:
 
-1. `fused`: a dense layer's kernel is updated while its gradient is in registers;
+1. `fused`: a dense layer's gradients are used up while they are in registers or cached;
 2. `with_early_updates`: a weight is updated as soon as nothing in the step reads it any more;
 3. `with_shared_memory`: arrays that are not needed at the same time lie in the same memory.
 
@@ -12,6 +12,7 @@ needed no longer than until it has run.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -52,35 +53,49 @@ def owner_of(array: Array) -> Array:
     return array
 
 
-# ------------------------------------------------------------------------- fused updates
+# ------------------------------------------------------------------------- fused products
+
+#: By the kernel that reads a product as its second argument: which product, and what the two become
+#: together. Its arguments are the product's operands, and then the reader's other arguments.
+FUSIONS = {
+    "adam_update": ("dense_backward_kernel", "dense_adam_update"),
+    "relu_vjp": ("dense_backward_input", "dense_backward_input_relu"),
+    "sgd_momentum_update": ("dense_backward_kernel", "dense_sgd_momentum_update"),
+    "sgd_nesterov_update": ("dense_backward_kernel", "dense_sgd_nesterov_update"),
+    "sgd_update": ("dense_backward_kernel", "dense_sgd_update"),
+}
 
 
 def fused(calls: list[Call]) -> list[Call]:
-    """Let the kernel of a dense layer be updated while its gradient is in registers.
+    """Let the products of a dense layer's gradient be used while they are in registers or cached.
 
-    Where an update reads a gradient that dense_backward_kernel has written, and nothing else reads
-    it, both become one call in the update's place; its bits are the same. Nothing in between
-    writes x or dz, since a recorded step gives every result an array of its own.
+    Where one of `FUSIONS` reads a product, and nothing else reads it, both become one call in the
+    reader's place; its bits are the same. Nothing in between may write the product's operands.
     """
-    producers = {
+    products = {kernel for kernel, _ in FUSIONS.values()}
+    made_at = {
         id(owner_of(arguments[2])): place
         for place, (kernel, arguments) in enumerate(calls)
-        if kernel == "dense_backward_kernel"
+        if kernel in products
     }
-    readers = [id(owner_of(array)) for call in calls for array in touched_by(call)[0]]
+    touched = [tuple(map(_owners, touched_by(call))) for call in calls]
+    readers = Counter(array for read, _ in touched for array in read)
     result: list[Call | None] = list(calls)
-    for place, (kernel, arguments) in enumerate(calls):
-        gradient = id(owner_of(arguments[1])) if kernel.endswith("_update") else None
-        if f"dense_{kernel}" not in _kernels.KERNELS or gradient not in producers:
+    for place, (reader, arguments) in enumerate(calls):
+        array = id(owner_of(arguments[1])) if reader in FUSIONS else None
+        if array not in made_at or readers[array] != 1:
             continue
-        if readers.count(gradient) == 1:
-            x, dz, product = calls[producers[gradient]][1]
-            weight, _, *rest = (
-                value.reshape(product.shape) if np.ndim(value) == 1 else value
-                for value in arguments
+        product, together = FUSIONS[reader]
+        made = made_at[array]
+        written = {owner for _, owners in touched[made + 1 : place] for owner in owners}
+        if calls[made][0] == product and written.isdisjoint(touched[made][0]):
+            left, right, matrix = calls[made][1]
+            others = (
+                value.reshape(matrix.shape) if np.ndim(value) == 1 else value
+                for value in (arguments[0], *arguments[2:])
             )
-            result[place] = (f"dense_{kernel}", (x, dz, weight, *rest))
-            result[producers[gradient]] = None
+            result[place] = (together, (left, right, *others))
+            result[made] = None
     return [call for call in result if call is not None]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import nnlite as keras
 from nnlite import _kernels, lowering, optimizers, plan
-from nnlite.lowering import Lifetime, owner_of
+from nnlite.lowering import Lifetime, fused, owner_of
 
 pytestmark = pytest.mark.one_table
 
@@ -292,3 +292,46 @@ def test_the_gradient_of_a_slice_keeps_its_zeros():
         model.fit(X, np.zeros((40, 16), np.float32), 8, 3, verbose=0)
         outcomes.append([weight.tobytes() for weight in model.get_weights()])
     assert outcomes[0] == outcomes[1]
+
+
+# -------------------------------------------------------------------------------- fused products
+
+
+def products(reads_once=True, between=()):
+    """Both products of a dense layer's gradient, and kernels that read them."""
+    x, dz, w, dw, m, v = (np.ones((2, 2), np.float32) for _ in range(6))
+    dx, y, out = (np.ones((2, 2), np.float32) for _ in range(3))
+    flat = [array.reshape(-1) for array in (w, dw, m, v)]
+    calls = [
+        ("dense_backward_kernel", (x, dz, dw)),
+        ("dense_backward_input", (dz, w, dx)),
+        *[(kernel, (flat[0], flat[2], 0.1)) for kernel in between],
+        ("relu_vjp", (y.reshape(-1), dx.reshape(-1), out.reshape(-1))),
+        ("adam_update", (*flat, None, 0.1, 0.9, 0.99, 1e-7, np.array(1.0))),
+    ]
+    return calls if reads_once else [*calls, ("relu_forward", (dx.reshape(-1), flat[1]))]
+
+
+def test_products_are_fused_with_what_alone_reads_them():
+    calls = products()
+    (_, (x, dz, _)), (_, (_, w, _)), (_, (y, _, out)), (_, (*_, step)) = calls
+    mask, update = fused(calls)
+    assert (mask[0], update[0]) == ("dense_backward_input_relu", "dense_adam_update")
+    for found, array in zip(mask[1], (dz, w, y, out), strict=True):
+        assert found.shape == (2, 2)
+        assert np.shares_memory(found, array)
+    assert update[1][0] is x
+    assert update[1][1] is dz
+    assert np.shares_memory(update[1][2], w)
+    assert update[1][5:10] == (None, 0.1, 0.9, 0.99, 1e-7)
+    assert update[1][10] is step
+
+
+def test_products_that_something_else_reads_are_not_fused():
+    kernels = [kernel for kernel, _ in fused(products(reads_once=False))]
+    assert kernels == ["dense_backward_input", "relu_vjp", "dense_adam_update", "relu_forward"]
+
+
+def test_a_product_is_not_moved_past_what_writes_its_operands():
+    kernels = [kernel for kernel, _ in fused(products(between=["sgd_update"]))]
+    assert kernels == ["dense_backward_input", "sgd_update", "relu_vjp", "dense_adam_update"]

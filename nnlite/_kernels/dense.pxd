@@ -14,7 +14,7 @@ cdef void forward(
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil
 cdef void backward_input(
-    const floating* dz, const floating* w, floating* out,
+    const floating* dz, const floating* w, const floating* mask, floating* out,
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil
 cdef void backward_kernel(

@@ -11,7 +11,7 @@ from libc.string cimport memset
 from . cimport parallel
 from . import reference
 from .activations cimport sigmoid, tanh
-from .compiled_door cimport Array, Call, Door, door
+from .compiled_door cimport MOST_ARRAYS, Array, Call, Door, door
 
 
 cdef extern from "gemm.h" nogil:
@@ -27,27 +27,27 @@ cdef extern from "gemm.h" nogil:
         GEMM_SGD
         GEMM_MOMENTUM
         GEMM_NESTEROV
-    ctypedef struct gemm_update_f32:
+        GEMM_ADAM
+        GEMM_AMSGRAD
+    ctypedef struct gemm_update:
         gemm_rule rule
-        float rate, momentum
-        float* velocity
-    ctypedef struct gemm_update_f64:
-        gemm_rule rule
-        double rate, momentum
-        double* velocity
+        double rate, momentum, rest_1, rest_2, epsilon
+        void** state
     ctypedef struct gemm_product_f32:
         Py_ssize_t rows, columns, depth
         const float* left
         const float* right
         gemm_epilogue_f32 epilogue
-        gemm_update_f32 update
+        gemm_update update
+        const float* mask
         float* out
     ctypedef struct gemm_product_f64:
         Py_ssize_t rows, columns, depth
         const double* left
         const double* right
         gemm_epilogue_f64 epilogue
-        gemm_update_f64 update
+        gemm_update update
+        const double* mask
         double* out
     ctypedef struct gemm_products:
         const char* name
@@ -67,11 +67,17 @@ cdef extern from "gemm.h" nogil:
         ) noexcept nogil,
     )
 
+cdef extern from "updates.h" nogil:
+    double adam_rate(double learning_rate, double beta_1, double beta_2, double step)
+
 cdef Door _dense_forward = door(
     reference.dense_forward, dense_forward_call, NULL, (), "activation",
     {"linear": LINEAR, "relu": RELU, "sigmoid": SIGMOID, "tanh": TANH},
 )
 cdef Door _dense_backward_input = door(reference.dense_backward_input, dense_backward_input_call)
+cdef Door _dense_backward_input_relu = door(
+    reference.dense_backward_input_relu, dense_backward_input_relu_call
+)
 cdef Door _dense_backward_kernel = door(reference.dense_backward_kernel, dense_backward_kernel_call)
 cdef Door _dense_sgd_update = door(reference.dense_sgd_update, dense_sgd_update_call)
 cdef Door _dense_sgd_momentum_update = door(
@@ -80,6 +86,7 @@ cdef Door _dense_sgd_momentum_update = door(
 cdef Door _dense_sgd_nesterov_update = door(
     reference.dense_sgd_nesterov_update, dense_sgd_nesterov_update_call
 )
+cdef Door _dense_adam_update = door(reference.dense_adam_update, dense_adam_update_call)
 cdef Door _dense_backward_bias = door(reference.dense_backward_bias, dense_backward_bias_call)
 
 #: The products for this machine, chosen once; NNLITE_SIMD caps how wide their vectors are.
@@ -101,7 +108,7 @@ cdef inline gemm_product_f32 product_f32(
     Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
     const float* left, const float* right, float* out
 ) noexcept nogil:
-    """A product with neither an epilogue nor an update."""
+    """A product with neither an epilogue nor an update nor a mask."""
     cdef gemm_product_f32 p
     memset(&p, 0, sizeof(p))
     p.rows, p.columns, p.depth, p.left, p.right, p.out = rows, columns, depth, left, right, out
@@ -112,7 +119,7 @@ cdef inline gemm_product_f64 product_f64(
     Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t depth,
     const double* left, const double* right, double* out
 ) noexcept nogil:
-    """A product with neither an epilogue nor an update."""
+    """A product with neither an epilogue nor an update nor a mask."""
     cdef gemm_product_f64 p
     memset(&p, 0, sizeof(p))
     p.rows, p.columns, p.depth, p.left, p.right, p.out = rows, columns, depth, left, right, out
@@ -167,22 +174,39 @@ cdef void dense_backward_input_call(Call* call) noexcept nogil:
     cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[0].shape[0], inputs = a[1].shape[0], outputs = a[1].shape[1]
     if call.single:
-        backward_input(a[0].f32, a[1].f32, a[2].f32, rows, inputs, outputs)
+        backward_input(a[0].f32, a[1].f32, NULL, a[2].f32, rows, inputs, outputs)
     else:
-        backward_input(a[0].f64, a[1].f64, a[2].f64, rows, inputs, outputs)
+        backward_input(a[0].f64, a[1].f64, NULL, a[2].f64, rows, inputs, outputs)
+
+
+def dense_backward_input_relu(dz, w, y, out):
+    """out = dz wᵀ where y > 0, else 0: dense_backward_input and then relu_vjp."""
+    _dense_backward_input_relu.call((dz, w, y, out))
+
+
+cdef void dense_backward_input_relu_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef Py_ssize_t rows = a[0].shape[0], inputs = a[1].shape[0], outputs = a[1].shape[1]
+    if call.single:
+        backward_input(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, inputs, outputs)
+    else:
+        backward_input(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, inputs, outputs)
 
 
 cdef void backward_input(
-    const floating* dz, const floating* w, floating* out,
+    const floating* dz, const floating* w, const floating* mask, floating* out,
     Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs
 ) noexcept nogil:
+    """out = dz wᵀ; 0 where there is a mask that is not above 0."""
     cdef gemm_product_f32 f32
     cdef gemm_product_f64 f64
     if floating is float:
         f32 = product_f32(rows, inputs, outputs, dz, w, out)
+        f32.mask = mask
         _gemm.nt_f32(&f32)
     else:
         f64 = product_f64(rows, inputs, outputs, dz, w, out)
+        f64.mask = mask
         _gemm.nt_f64(&f64)
 
 
@@ -220,7 +244,8 @@ def dense_sgd_update(x, dz, w, learning_rate):
 
 
 cdef void dense_sgd_update_call(Call* call) noexcept nogil:
-    update_kernel(call, GEMM_SGD)
+    cdef gemm_update update = update_of(call, GEMM_SGD)
+    update_kernel(call, &update)
 
 
 def dense_sgd_momentum_update(x, dz, w, velocity, learning_rate, momentum):
@@ -229,7 +254,9 @@ def dense_sgd_momentum_update(x, dz, w, velocity, learning_rate, momentum):
 
 
 cdef void dense_sgd_momentum_update_call(Call* call) noexcept nogil:
-    update_kernel(call, GEMM_MOMENTUM)
+    cdef gemm_update update = update_of(call, GEMM_MOMENTUM)
+    update.momentum = call.settings[1][0]
+    update_kernel(call, &update)
 
 
 def dense_sgd_nesterov_update(x, dz, w, velocity, learning_rate, momentum):
@@ -241,31 +268,56 @@ def dense_sgd_nesterov_update(x, dz, w, velocity, learning_rate, momentum):
 
 
 cdef void dense_sgd_nesterov_update_call(Call* call) noexcept nogil:
-    update_kernel(call, GEMM_NESTEROV)
+    cdef gemm_update update = update_of(call, GEMM_NESTEROV)
+    update.momentum = call.settings[1][0]
+    update_kernel(call, &update)
 
 
-cdef void update_kernel(Call* call, gemm_rule rule) noexcept nogil:
-    """Update w in the tiles of xᵀ dz; the arrays are x, dz, w and velocity."""
+def dense_adam_update(
+    x, dz, w, m, v, largest_v, learning_rate, beta_1, beta_2, epsilon, step
+):
+    """m ← m + (1 - beta_1) (g - m);  v ← v + (1 - beta_2) (g² - v);  w ← w - α m / (√v + epsilon).
+
+    Here g = xᵀ dz; α and `largest_v` are those of adam_update.
+    """
+    _dense_adam_update.call(
+        (x, dz, w, m, v, largest_v), (learning_rate, beta_1, beta_2, epsilon, step)
+    )
+
+
+cdef void dense_adam_update_call(Call* call) noexcept nogil:
+    cdef const double* const* settings = call.settings
+    cdef double beta_1 = settings[1][0], beta_2 = settings[2][0]
+    cdef gemm_update update = update_of(call, GEMM_ADAM if call.a[5].data == NULL else GEMM_AMSGRAD)
+    update.rate = adam_rate(settings[0][0], beta_1, beta_2, settings[4][0])
+    update.rest_1, update.rest_2, update.epsilon = 1 - beta_1, 1 - beta_2, settings[3][0]
+    update_kernel(call, &update)
+
+
+cdef gemm_update update_of(Call* call, gemm_rule rule) noexcept nogil:
+    """The rule with its rate, the first setting, and its states, the arrays after x, dz and w."""
+    cdef gemm_update update
+    cdef int i
+    memset(&update, 0, sizeof(update))
+    update.rule, update.rate = rule, call.settings[0][0]
+    for i in range(3, MOST_ARRAYS):
+        update.state[i - 3] = call.a[i].data
+    return update
+
+
+cdef void update_kernel(Call* call, const gemm_update* update) noexcept nogil:
+    """Update w in the tiles of xᵀ dz; the arrays are x, dz, w and the update's states."""
     cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[0].shape[0], inputs = a[2].shape[0], outputs = a[2].shape[1]
-    cdef double rate = call.settings[0][0], momentum = 0
     cdef gemm_product_f32 f32
     cdef gemm_product_f64 f64
-    if rule != GEMM_SGD:
-        momentum = call.settings[1][0]
     if call.single:
         f32 = product_f32(inputs, outputs, rows, a[0].f32, a[1].f32, a[2].f32)
-        f32.update.rule = rule
-        f32.update.rate, f32.update.momentum = <float> rate, <float> momentum
-        if rule != GEMM_SGD:
-            f32.update.velocity = a[3].f32
+        f32.update = update[0]
         _gemm.tn_update_f32(&f32)
     else:
         f64 = product_f64(inputs, outputs, rows, a[0].f64, a[1].f64, a[2].f64)
-        f64.update.rule = rule
-        f64.update.rate, f64.update.momentum = rate, momentum
-        if rule != GEMM_SGD:
-            f64.update.velocity = a[3].f64
+        f64.update = update[0]
         _gemm.tn_update_f64(&f64)
 
 

@@ -26,29 +26,29 @@ typedef struct {
 
 /* How tn_update updates the weights `out` by the sums g, rounding after each operation:
  *   SGD        out -= rate g
- *   MOMENTUM   v = momentum v - rate g;  out += v
+ *   MOMENTUM   v = momentum v - rate g;  out += v, where v is state[0]
  *   NESTEROV   v = momentum v - rate g;  out += momentum v - rate g
- * where v is `velocity`, of out's shape. */
-typedef enum { GEMM_SGD, GEMM_MOMENTUM, GEMM_NESTEROV } gemm_rule;
+ *   ADAM       m += rest_1 (g - m);  v += rest_2 (g g - v);  out -= rate m / (sqrt(v) + epsilon),
+ *              where m, v are state[0], state[1]
+ *   AMSGRAD    the same, with state[2] = max(state[2], v) in the place of v below the root */
+typedef enum { GEMM_SGD, GEMM_MOMENTUM, GEMM_NESTEROV, GEMM_ADAM, GEMM_AMSGRAD } gemm_rule;
 
+enum { GEMM_MOST_STATES = 3 };
+
+/* Its numbers are rounded to out's type; those that a rule does not name are not looked at. */
 typedef struct {
     gemm_rule rule;
-    float rate, momentum;
-    float *velocity; /* NULL for SGD */
-} gemm_update_f32;
-
-typedef struct {
-    gemm_rule rule;
-    double rate, momentum;
-    double *velocity;
-} gemm_update_f64;
+    double rate, momentum, rest_1, rest_2, epsilon;
+    void *state[GEMM_MOST_STATES]; /* of out's shape and type; NULL for those that there are not */
+} gemm_update;
 
 /* A product: the sizes of its result and of its sums, its operands, and what is done with a sum. */
 typedef struct {
     ptrdiff_t rows, columns, depth;
     const float *left, *right;
     gemm_epilogue_f32 epilogue; /* of nn; not looked at otherwise */
-    gemm_update_f32 update;     /* of tn_update */
+    gemm_update update;         /* of tn_update */
+    const float *mask;          /* of nt, [rows,columns]; or NULL */
     float *out;
 } gemm_product_f32;
 
@@ -56,14 +56,16 @@ typedef struct {
     ptrdiff_t rows, columns, depth;
     const double *left, *right;
     gemm_epilogue_f64 epilogue;
-    gemm_update_f64 update;
+    gemm_update update;
+    const double *mask;
     double *out;
 } gemm_product_f64;
 
 /* nn: out[rows,columns] = epilogue(left[rows,depth]  right[depth,columns])
- * nt: out[rows,columns] =          left[rows,depth]  right[columns,depth]^T
+ * nt: out[rows,columns] =          left[rows,depth]  right[columns,depth]^T, or 0 where there is a
+ *     mask that is not above 0 (NaN is not)
  * tn: out[rows,columns] =          left[depth,rows]^T right[depth,columns]
- * tn_update: out is updated by what tn computes, which is never written to memory */
+ * tn_update: out is updated by what tn computes, which never leaves the innermost cache */
 typedef struct {
     const char *name;
     void (*nn_f32)(const gemm_product_f32 *p);

@@ -7,6 +7,7 @@
 
 #define TILE_COLUMNS (TILE_VECTORS * LANES)
 #define BLOCK_DEPTH 384            /* k's at a stretch: their rows of `right` stay cached */
+#define UPDATE_ROWS (8 * TILE_ROWS) /* rows whose sums are made before they update weights */
 #define BLOCK_ROWS (64 * TILE_ROWS) /* rows of `left` at a stretch: they stay cached too */
 
 /* One tile: c[rows, vectors] = (or +=) a b, the sums held in registers over all k. */
@@ -22,8 +23,6 @@ typedef struct {
     int resume;       /* the sums go on from those that c holds */
     const REAL *bias; /* added at the end, or NULL */
     int relu;
-    const UPDATE *update; /* c is updated by the sums instead of holding them; or NULL */
-    REAL *velocity;       /* c's, if the update has one; its rows lie as those of c */
 } NAME(Tile);
 
 #define ALL_OF_TILE \
@@ -67,23 +66,6 @@ ALWAYS_INLINE TARGET void NAME(tile)(const int rows, const int vectors, const in
     }
     if (relu) {
         ALL_OF_TILE sum[r][v] = RELU(sum[r][v]);
-    }
-    if (t->update != NULL) {
-        const gemm_rule rule = t->update->rule;
-        const VECTOR rate = SPREAD(t->update->rate), momentum = SPREAD(t->update->momentum);
-        ALL_OF_TILE sum[r][v] = MULTIPLY(rate, sum[r][v]);
-        if (rule == GEMM_SGD) {
-            ALL_OF_TILE sum[r][v] = SUBTRACT(LOAD_VECTOR(v, c + r * c_row), sum[r][v]);
-        } else {
-            REAL *velocity = t->velocity;
-            ALL_OF_TILE {
-                const VECTOR old = MULTIPLY(momentum, LOAD_VECTOR(v, velocity + r * c_row));
-                const VECTOR now = SUBTRACT(old, sum[r][v]);
-                const VECTOR ahead = SUBTRACT(MULTIPLY(momentum, now), sum[r][v]);
-                STORE_VECTOR(v, velocity + r * c_row, now);
-                sum[r][v] = ADD(LOAD_VECTOR(v, c + r * c_row), rule == GEMM_NESTEROV ? ahead : now);
-            }
-        }
     }
     ALL_OF_TILE STORE_VECTOR(v, c + r * c_row, sum[r][v]);
 }
@@ -169,21 +151,28 @@ static void NAME(tn)(const PRODUCT *p) {
           p->depth, PIECES_PER_THREAD);
 }
 
-/* The weights take the place of the sums, so that k cannot be cut into blocks: all k at once. */
+#include "gemm_update.h"
+
+/* The sums of some tiles below one another go into `g`, which stays in the innermost cache, and from
+ * there into the weights. (Not from the registers of each tile: the roots and divisions of Adam keep
+ * another unit busy than the sums do, and to change over takes a while.) */
 static TARGET void NAME(tn_update_part)(const void *product, Range rows, Range columns) {
     const PRODUCT *p = product;
+    REAL g[UPDATE_ROWS * TILE_COLUMNS];
     for (ptrdiff_t column = columns.first; column < columns.end; column += TILE_COLUMNS) {
         NAME(Tile) tile = {
             .depth = p->depth, .a_row = 1, .a_k = p->rows,
-            .b = p->right + column, .b_k = p->columns, .c_row = p->columns,
-            .columns = (int)least(TILE_COLUMNS, columns.end - column), .update = &p->update,
+            .b = p->right + column, .b_k = p->columns, .c_row = TILE_COLUMNS,
+            .columns = (int)least(TILE_COLUMNS, columns.end - column),
         };
-        for (ptrdiff_t row = rows.first; row < rows.end;) {
-            tile.a = p->left + row;
-            tile.c = p->out + row * p->columns + column;
-            if (p->update.rule != GEMM_SGD)
-                tile.velocity = p->update.velocity + row * p->columns + column;
-            row += NAME(tile_down)(rows.end - row, &tile);
+        for (ptrdiff_t top = rows.first; top < rows.end; top += UPDATE_ROWS) {
+            const ptrdiff_t height = least(UPDATE_ROWS, rows.end - top);
+            for (ptrdiff_t row = 0; row < height;) {
+                tile.a = p->left + top + row;
+                tile.c = g + row * TILE_COLUMNS;
+                row += NAME(tile_down)(height - row, &tile);
+            }
+            NAME(update)(p, top * p->columns + column, height, tile.columns, g);
         }
     }
 }
@@ -191,6 +180,17 @@ static TARGET void NAME(tn_update_part)(const void *product, Range rows, Range c
 static void NAME(tn_update)(const PRODUCT *p) {
     share((Shared){NAME(tn_update_part), p, p->rows, p->columns, TILE_ROWS, TILE_COLUMNS, LANES, 0},
           p->depth, PIECES_PER_THREAD);
+}
+
+/* out = the transpose of `sums`, but 0 where `mask` is given and not above 0. */
+ALWAYS_INLINE void NAME(write_transposed)(const REAL *sums, ptrdiff_t rows, ptrdiff_t columns,
+                                          const REAL *mask, REAL *out, ptrdiff_t out_row) {
+    for (ptrdiff_t r = 0; r < rows; r++)
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            const ptrdiff_t place = r * out_row + j;
+            const REAL sum = sums[j * TILE_COLUMNS + r];
+            out[place] = mask == NULL || mask[place] > 0 ? sum : 0;
+        }
 }
 
 /* Neither operand has its vectors where a tile wants them, so tiles are of outᵀ = right leftᵀ:
@@ -213,16 +213,16 @@ static TARGET void NAME(nt_part)(const void *product, Range columns, Range rows)
                 .c = sums, .c_row = TILE_COLUMNS, .columns = (int)width, .resume = k > 0,
             };
             for (ptrdiff_t column = columns.first, made; column < columns.end; column += made) {
-                REAL *corner = p->out + row * p->columns + column;
+                const ptrdiff_t place = row * p->columns + column;
+                REAL *corner = p->out + place;
+                const REAL *mask = next_k == depth && p->mask != NULL ? p->mask + place : NULL;
                 const ptrdiff_t most = least(TILE_ROWS, columns.end - column);
                 tile.a = p->right + column * depth + k;
                 for (ptrdiff_t r = 0; tile.resume && r < width; r++)
                     for (ptrdiff_t j = 0; j < most; j++)
                         sums[j * TILE_COLUMNS + r] = corner[r * p->columns + j];
                 made = NAME(tile_down)(most, &tile);
-                for (ptrdiff_t r = 0; r < width; r++)
-                    for (ptrdiff_t j = 0; j < made; j++)
-                        corner[r * p->columns + j] = sums[j * TILE_COLUMNS + r];
+                NAME(write_transposed)(sums, width, made, mask, corner, p->columns);
             }
             k = next_k;
         } while (k < depth);
@@ -241,11 +241,11 @@ static void NAME(nt)(const PRODUCT *p) {
 #undef TILE_COLUMNS
 #undef BLOCK_DEPTH
 #undef BLOCK_ROWS
+#undef UPDATE_ROWS
 #undef NAME
 #undef REAL
 #undef PRODUCT
 #undef EPILOGUE
-#undef UPDATE
 #undef VECTOR
 #undef LANES
 #undef MASK
@@ -259,4 +259,7 @@ static void NAME(nt)(const PRODUCT *p) {
 #undef SUBTRACT
 #undef MULTIPLY
 #undef RELU
+#undef DIVIDE
+#undef SQRT
+#undef LARGER
 #undef FMA

@@ -56,6 +56,12 @@ def dense_backward_input(dz: ndarray, w: ndarray, out: ndarray) -> None:
     np.matmul(dz, w.T, out=out)
 
 
+@door("dz[B,O] w[I,O] y[B,I] -> out[B,I]")
+def dense_backward_input_relu(dz: ndarray, w: ndarray, y: ndarray, out: ndarray) -> None:
+    """out = dz wᵀ where y > 0, else 0: dense_backward_input and then relu_vjp."""
+    out[:] = np.where(y > 0, dz @ w.T, 0)
+
+
 @door("x[B,I] dz[B,O] -> out[I,O]")
 def dense_backward_kernel(x: ndarray, dz: ndarray, out: ndarray) -> None:
     """out = xᵀ dz: the gradient of z = x w + b with respect to w."""
@@ -412,6 +418,29 @@ def dense_sgd_nesterov_update(
     """
     g = (x.T @ dz).reshape(-1)
     sgd_nesterov_update(w.reshape(-1), g, velocity.reshape(-1), learning_rate, momentum)
+
+
+@door("x[B,I] dz[B,O] w[I,O] m[I,O] v[I,O] largest_v[I,O]? -> w[I,O] m[I,O] v[I,O] largest_v[I,O]?")
+def dense_adam_update(
+    x: ndarray,
+    dz: ndarray,
+    w: ndarray,
+    m: ndarray,
+    v: ndarray,
+    largest_v: ndarray | None,
+    learning_rate: float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    step: float,
+) -> None:
+    """m ← m + (1 - beta_1) (g - m);  v ← v + (1 - beta_2) (g² - v);  w ← w - α m / (√v + epsilon).
+
+    Here g = xᵀ dz; α and `largest_v` are those of adam_update.
+    """
+    states = [None if state is None else state.reshape(-1) for state in (m, v, largest_v)]
+    g = (x.T @ dz).reshape(-1)
+    adam_update(w.reshape(-1), g, *states, learning_rate, beta_1, beta_2, epsilon, step)
 
 
 # --------------------------------------------------------------------------------------- data

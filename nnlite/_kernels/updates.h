@@ -6,6 +6,7 @@
 #ifndef NNLITE_UPDATES_H
 #define NNLITE_UPDATES_H
 
+#include <math.h>
 #include <stddef.h>
 
 enum {
@@ -24,6 +25,11 @@ typedef void (*update)(ptrdiff_t size, void *const *arrays, const double *const 
 typedef struct {
     update f32[UPDATES], f64[UPDATES];
 } update_table;
+
+/* The learning rate of Adam's step, which makes up for means that began at 0. */
+static inline double adam_rate(double learning_rate, double beta_1, double beta_2, double step) {
+    return learning_rate * sqrt(1 - pow(beta_2, step)) / (1 - pow(beta_1, step));
+}
 
 /* The updates for this machine: the widest instructions that it has and that `cap` ("avx512",
  * "avx2", "neon", "plain"; NULL or "" for no cap) allows. */

@@ -40,9 +40,7 @@ TARGET ALWAYS_INLINE void NAME(adam_loop)(ptrdiff_t size, void *const *arrays,
     const REAL *g = arrays[1];
     const double learning_rate = *settings[0], beta_1 = *settings[1], beta_2 = *settings[2];
     const REAL epsilon = (REAL)*settings[3], rest_1 = (REAL)(1 - beta_1), rest_2 = (REAL)(1 - beta_2);
-    const double step = *settings[4];
-    const REAL alpha =
-        (REAL)(learning_rate * sqrt(1 - pow(beta_2, step)) / (1 - pow(beta_1, step)));
+    const REAL alpha = (REAL)adam_rate(learning_rate, beta_1, beta_2, *settings[4]);
     for (ptrdiff_t i = 0; i < size; i++) {
         const REAL gradient = g[i];
         const REAL mean = m[i] + (gradient - m[i]) * rest_1;

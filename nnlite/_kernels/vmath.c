@@ -90,7 +90,11 @@
         exp_f64_##SET, log_f64_##SET, tanh_f64_##SET, sigmoid_f64_##SET};
 
 #ifdef HAVE_X86
+#if defined(__clang__) /* knows no such name, and would ignore the others too */
+#define TARGET __attribute__((target("avx512f")))
+#else
 #define TARGET __attribute__((target("avx512f,prefer-vector-width=512")))
+#endif
 FUNCTIONS(avx512)
 #undef TARGET
 #define TARGET __attribute__((target("avx2,fma")))

@@ -223,7 +223,7 @@ def test_a_door_has_room_for_few_arrays():
         """Stand for a kernel of too many arrays."""
 
     twin.specification = "a[N] b[N] c[N] d[N] e[N] f[N] -> out[N]"
-    with pytest.raises(ValueError, match="at most 5 arrays"):
+    with pytest.raises(ValueError, match="at most 6 arrays"):
         Door(twin)
 
 

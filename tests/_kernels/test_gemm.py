@@ -163,42 +163,79 @@ def test_relu_in_the_epilogue_keeps_nan():
     np.testing.assert_array_equal(y[:, 0], [np.nan, 0, 1])
 
 
-UPDATES = ["sgd_update", "sgd_momentum_update", "sgd_nesterov_update"]
+#: Updates: the kernel, how many states it has and how many it is not given, and its settings.
+UPDATES = {
+    "sgd": ("sgd_update", 0, 0, (0.1,)),
+    "momentum": ("sgd_momentum_update", 1, 0, (0.1, 0.9)),
+    "nesterov": ("sgd_nesterov_update", 1, 0, (0.1, 0.9)),
+    "adam": ("adam_update", 2, 1, (0.1, 0.9, 0.99, 1e-3, 3)),
+    "amsgrad": ("adam_update", 3, 0, (0.1, 0.9, 0.99, 1e-3, 3)),
+}
 
 
-def updated(shape, dtype, update, seed=0, fused=True):
-    """w and velocity after one update of a dense layer's kernel: fused, or by its gradient."""
-    x, w, _, dz, _, _, g = operands(shape, dtype, seed)
-    velocity = np.random.default_rng(seed + 1).standard_normal(w.shape).astype(dtype)
-    states, rates = ([w], [0.1]) if update == "sgd_update" else ([w, velocity], [0.1, 0.9])
+def updated(arrays, update, fused=True):
+    """w and the states after one update of a dense layer's kernel: fused, or by its gradient."""
+    x, w, _, dz, _, _, g = arrays
+    kernel, given, missing, settings = UPDATES[update]
+    random = np.random.default_rng(1)  # squares, since some are means of squares
+    results = [
+        w.copy(),
+        *(random.standard_normal(w.shape).astype(w.dtype) ** 2 for _ in range(given)),
+    ]
     if fused:
-        compiled(f"dense_{update}", x, dz, *states, *rates)
+        compiled(f"dense_{kernel}", x, dz, *results, *[None] * missing, *settings)
     else:
         compiled("dense_backward_kernel", x, dz, g)
-        flat_w, *flat_velocity = (state.reshape(-1) for state in states)
-        compiled(update, flat_w, g.reshape(-1), *flat_velocity, *rates)
-    return w, velocity
+        flat_w, *states = (array.reshape(-1) for array in results)
+        compiled(kernel, flat_w, g.reshape(-1), *states, *[None] * missing, *settings)
+    return results
 
 
 @every_shape
 @both_types
 @pytest.mark.parametrize("update", UPDATES)
 def test_the_fused_update_gives_the_bits_of_the_gradient_and_the_update(shape, dtype, update):
-    w, velocity = updated(shape, dtype, update)
-    expected_w, expected_velocity = updated(shape, dtype, update, fused=False)
-    assert w.tobytes() == expected_w.tobytes()
-    assert velocity.tobytes() == expected_velocity.tobytes()
+    arrays = operands(shape, dtype)
+    expected = updated(arrays, update, fused=False)
+    for found, array in zip(updated(arrays, update), expected, strict=True):
+        assert found.tobytes() == array.tobytes()
 
 
 @both_types
-def test_the_fused_update_propagates_nan_and_inf(dtype):
-    x, w, _, dz, *_ = operands((9, 50, 49), dtype)
+@pytest.mark.parametrize("update", UPDATES)
+def test_the_fused_update_propagates_nan_and_inf(dtype, update):
+    x, w, _, dz, *_ = arrays = operands((9, 50, 49), dtype)
     x[2, 3], dz[4, 48], w[49, 0] = np.nan, np.inf, -np.inf
-    expected, g = w.copy(), np.empty_like(w)
-    compiled("dense_backward_kernel", x, dz, g)
-    compiled("sgd_update", expected.reshape(-1), g.reshape(-1), 0.5)
-    compiled("dense_sgd_update", x, dz, w, 0.5)
-    np.testing.assert_array_equal(w, expected)
+    expected = updated(arrays, update, fused=False)
+    for found, array in zip(updated(arrays, update), expected, strict=True):
+        np.testing.assert_array_equal(found, array)
+
+
+def masked(shape, dtype, seed=0, fused=True):
+    """dz wᵀ where y > 0: by one kernel, or by two."""
+    _, w, _, dz, _, dx, _ = operands(shape, dtype, seed)
+    y = np.random.default_rng(seed + 1).standard_normal(dx.shape).astype(dtype)
+    y[::3, ::5], y[1::3, ::7] = 0, np.nan
+    if fused:
+        compiled("dense_backward_input_relu", dz, w, y, dx)
+    else:
+        compiled("dense_backward_input", dz, w, dx)
+        compiled("relu_vjp", y.reshape(-1), dx.reshape(-1), dx.reshape(-1))
+    return dx
+
+
+@every_shape
+@both_types
+def test_the_fused_mask_gives_the_bits_of_the_product_and_the_mask(shape, dtype):
+    assert masked(shape, dtype).tobytes() == masked(shape, dtype, fused=False).tobytes()
+
+
+def test_the_fused_mask_takes_nan_for_not_above_0_and_covers_what_is_not_finite():
+    dz = np.array([[np.nan], [np.inf], [1]], np.float32)
+    y = np.array([[1, 0, np.nan]] * 3, np.float32)
+    dx = np.empty((3, 3), np.float32)
+    compiled("dense_backward_input_relu", dz, np.ones((3, 1), np.float32), y, dx)
+    np.testing.assert_array_equal(dx, [[np.nan, 0, 0], [np.inf, 0, 0], [1, 0, 0]])
 
 
 def digest():
@@ -210,8 +247,9 @@ def digest():
                 for result in products(shape, dtype, seed, activation):
                     found.update(result.tobytes())
             for update in UPDATES:
-                for result in updated(shape, dtype, update, seed):
+                for result in updated(operands(shape, dtype, seed), update):
                     found.update(result.tobytes())
+            found.update(masked(shape, dtype, seed).tobytes())
     return found.hexdigest()
 
 

@@ -52,6 +52,11 @@ def test_dense_backward(dtype):
     arguments = sample("dense_backward_input", dtype)
     expected = np.einsum("bo,io->bi", arguments["dz"].astype(float), arguments["w"].astype(float))
     close(run_active("dense_backward_input", arguments)["out"], expected, dtype, 6 * 54)
+    expected[arguments["out"] <= 0] = 0
+    masked = {"dz": arguments["dz"], "w": arguments["w"], "y": arguments["out"]}
+    out = np.empty_like(arguments["out"])
+    found = run_active("dense_backward_input_relu", masked | {"out": out})["out"]
+    close(found, expected, dtype, 6 * 54)
     arguments = sample("dense_backward_kernel", dtype)
     expected = np.einsum("bi,bo->io", arguments["x"].astype(float), arguments["dz"].astype(float))
     close(run_active("dense_backward_kernel", arguments)["out"], expected, dtype, 5 * 45)
@@ -464,6 +469,22 @@ def test_adam(dtype):
     largest_v[:] = 2
     _kernels.adam_update(w, g, m, v, largest_v, **ALPHA, epsilon=1.0)
     assert largest_v == v == 2.25
+
+
+@both_types
+def test_dense_adam(dtype):
+    """As test_adam; x and dz give the gradient 4 for the first weight and 0 for the second."""
+    x, dz, w, m, v, largest_v = (
+        np.array(values, dtype).reshape(-1, 1)
+        for values in ([[1, 0], [3, 0]], [1, 1], [1, 1], [2, 3], [2, 9], [2, 16])
+    )
+    _kernels.dense_adam_update(x.reshape(2, 2), dz, w, m, v, None, **ALPHA, epsilon=1.0)
+    np.testing.assert_array_equal(np.hstack([m, v]), [[3, 9], [1.5, 4.5]])
+    close(w, [[1 - 2 * 3 / (3 + 1)], [1 - 2 * 1.5 / (4.5**0.5 + 1)]], dtype)
+    w[:], m[:], v[:] = 1, [[2], [3]], [[2], [9]]
+    _kernels.dense_adam_update(x.reshape(2, 2), dz, w, m, v, largest_v, **ALPHA, epsilon=1.0)
+    np.testing.assert_array_equal(np.hstack([m, v, largest_v]), [[3, 9, 9], [1.5, 4.5, 16]])
+    close(w, [[1 - 2 * 3 / (3 + 1)], [1 - 2 * 1.5 / (4 + 1)]], dtype)
 
 
 @both_types
