@@ -307,7 +307,8 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
 
 def _floating(x: Any) -> Array:
     """x as the kernels take it: C-contiguous, and of a float type that they know."""
-    x = np.asarray(x)
+    if type(x) is not Array:
+        x = np.asarray(x)
     return np.asarray(x, float_type(x.dtype), order="C")
 
 

@@ -58,9 +58,11 @@ def _rows_of_inputs(model: Any, x: Any, place: str) -> Any:
     """Check x by itself, one array or a structure; the model is not built from it yet."""
     if x is None:
         raise ValueError(f"{place}x is missing: give the inputs as an array, one row a sample")
-    if is_nested(x) and not _is_array_like(x):
+    single = _is_one(x)
+    if not single:
         x = _by_input(model, x, f"{place}x")
-    if not is_nested(x) or _is_array_like(x):
+        single = _is_one(x)
+    if single:
         if len(model._input_names or "1") > 1:
             raise ValueError(Slots(model._input_names, "input").mismatch(1, f"{place}x"))
         return _rows(x, f"{place}x")
@@ -104,6 +106,11 @@ def _by_input(model: Any, x: Any, place: str) -> Any:
 def _is_batch(value: Any) -> bool:
     """Whether `value` is the array of an input, and not one row of it."""
     return is_array(value) and len(value.shape) > 1
+
+
+def _is_one(x: Any) -> bool:
+    """Whether x is the samples of one input, and no structure of several."""
+    return not is_nested(x) or _is_array_like(x)
 
 
 def _is_array_like(value: Any) -> bool:

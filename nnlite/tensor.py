@@ -29,6 +29,17 @@ def raw(value: Any) -> Any:
     return np.asarray(value)
 
 
+def _as_array(data: Any) -> Array:
+    """Convert array-like data; arrays and numpy's numbers keep their dtype."""
+    if isinstance(data, Tensor):
+        return data.data
+    if not isinstance(data, (Array, np.generic)):
+        data = np.asarray(data)
+        if data.dtype == np.float64:
+            data = data.astype(floatx())
+    return np.asarray(data)
+
+
 class Tensor:
     """An array that remembers where it came from.
 
@@ -49,14 +60,10 @@ class Tensor:
     __slots__ = ("data", "requires_grad", "grad", "node", "logits", "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool | None = None) -> None:
-        if isinstance(data, Tensor):
-            data = data.data
-        if not isinstance(data, (Array, np.generic)):
-            data = np.asarray(data)
-            if data.dtype == np.float64:
-                data = data.astype(floatx())
-        self.data: Array = np.asarray(data)
-        self.requires_grad = self.data.dtype.kind == "f" if requires_grad is None else requires_grad
+        if type(data) is not Array:  # results of ops are, and a small step cannot wait
+            data = _as_array(data)
+        self.data: Array = data
+        self.requires_grad = data.dtype.kind == "f" if requires_grad is None else requires_grad
         self.grad: Array | None = None
         self.node: tape.Node | None = None
         self.logits: Tensor | None = None  # set by softmax: what it was applied to

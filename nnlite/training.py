@@ -312,7 +312,9 @@ class Trainer(CompiledLayer):
 
 def _fewer(steps: int | None, there: int | None) -> int | None:
     """Return how many batches to take: as many as are wanted, but not more than there are."""
-    return min((count for count in (steps, there) if count is not None), default=None)
+    if steps is None or there is None:
+        return there if steps is None else steps
+    return min(steps, there)
 
 
 def _floats(logs: Any) -> Logs:

@@ -80,11 +80,11 @@ class CallbackList(Callback):
 
     def _listeners(self, hook: str) -> list[Any]:
         """Return the hooks of this name that do something, looked up when first asked for."""
-        if hook not in self._known_listeners:
-            self._known_listeners[hook] = [
-                getattr(one, hook) for one in self.callbacks if one.listens(hook)
-            ]
-        return self._known_listeners[hook]
+        known = self._known_listeners.get(hook)
+        if known is None:
+            known = [getattr(one, hook) for one in self.callbacks if one.listens(hook)]
+            self._known_listeners[hook] = known
+        return known
 
     def listens(self, hook: str) -> bool:
         """Whether any callback listens to `hook`; where none does, it need not be called."""
@@ -92,8 +92,8 @@ class CallbackList(Callback):
 
     def stretch(self, mode: str, steps: int) -> int:
         """Return how many batches may run without a hook: `steps`, or 1 if one must hear all."""
-        hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
         for one in self.callbacks:
+            hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
             if one.every_batch and any(map(one.listens, hooks)):
                 return 1
         return steps
@@ -111,15 +111,13 @@ class CallbackList(Callback):
             self._progbar.close()
 
     def _tell(self, hook: str, logs: Logs) -> None:
-        listeners = self._listeners(hook)
-        if listeners:
+        if self.callbacks and (listeners := self._listeners(hook)):
             logs = _plain(logs)
             for listener in listeners:
                 listener(logs)
 
     def _tell_at(self, hook: str, place: int, logs: Logs) -> None:
-        listeners = self._listeners(hook)
-        if listeners:
+        if self.callbacks and (listeners := self._listeners(hook)):
             logs = _plain(logs)
             for listener in listeners:
                 listener(place, logs)
