@@ -268,7 +268,7 @@ FUSIONS = {
 
 
 def fused(calls: list[Call]) -> list[Call]:
-    """Let the products of a dense layer's gradient be used up while they are in registers or at least cached.
+    """Let the products of a dense layer's gradient be used up before they are written to memory.
 
     Where one of `FUSIONS` reads a product, and nothing else reads it, both become one call in the
     reader's place; its bits are the same. Nothing in between may write the product's operands.
