@@ -117,8 +117,8 @@ static void share(Shared s, ptrdiff_t depth, int pieces) {
 #define MULTIPLY(a, b) _mm512_mul_ps(a, b)
 #define DIVIDE(a, b) _mm512_div_ps(a, b)
 #define SQRT(v) _mm512_sqrt_ps(v)
-#define LARGER(a, b) \
-    _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a) /* NaN stays NaN */
+#define LARGER(a, b) /* NaN stays NaN */ \
+    _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
 #define RELU(v) _mm512_max_ps(_mm512_setzero_ps(), v) /* of 0 and NaN: the second, NaN */
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #include "gemm_tile.h"

@@ -178,10 +178,8 @@ def updated(arrays, update, fused=True):
     x, w, _, dz, _, _, g = arrays
     kernel, given, missing, settings = UPDATES[update]
     random = np.random.default_rng(1)  # squares, since some are means of squares
-    results = [
-        w.copy(),
-        *(random.standard_normal(w.shape).astype(w.dtype) ** 2 for _ in range(given)),
-    ]
+    squares = random.standard_normal((given, *w.shape)).astype(w.dtype) ** 2
+    results = [w.copy(), *squares]
     if fused:
         compiled(f"dense_{kernel}", x, dz, *results, *[None] * missing, *settings)
     else:

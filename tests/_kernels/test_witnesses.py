@@ -473,7 +473,7 @@ def test_adam(dtype):
 
 @both_types
 def test_dense_adam(dtype):
-    """As test_adam; x and dz give the gradient 4 for the first weight and 0 for the second."""
+    """As test_adam: x and dz give the gradients 4 and 0 for its two weights."""
     x, dz, w, m, v, largest_v = (
         np.array(values, dtype).reshape(-1, 1)
         for values in ([[1, 0], [3, 0]], [1, 1], [1, 1], [2, 3], [2, 9], [2, 16])
