@@ -13,9 +13,8 @@ import numpy as np
 
 from . import _kernels
 from .sources import StoredRows
-from .structures import pack
 from .tensor import Array
-from .tree import flatten
+from .tree import flatten, pack
 
 #: What the gather kernel reads; rows of any other dtype are cast by numpy, batch by batch.
 _GATHERED = tuple(np.dtype(name) for name in ("uint8", "int64", "float32", "float64"))

@@ -262,7 +262,7 @@ def trial(function: Callable[..., Any], args: Any, kwargs: dict[str, Any], name:
             continue
         unknown = 1 if sizes == (1, 1) and not known else None
         pairs = zip(tree.leaves(first), tree.leaves(second), strict=True)
-        return tree.pack_sequence_as(first, [_joined(a, b, unknown, name) for a, b in pairs])
+        return tree.pack(first, [_joined(a, b, unknown, name) for a, b in pairs])
     assert refused is not None
     raise refused
 

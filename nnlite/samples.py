@@ -12,10 +12,10 @@ from .layers.base import as_numbers
 from .objective import Objective
 from .slots import Slots
 from .sources import StoredRows, as_rows, in_memory, is_array
-from .structures import leaves_by_path, pack, show_path
+from .structures import leaves_by_path, show_path
 from .targets import combined_weights
 from .tensor import Array
-from .tree import flatten, is_nested, is_shape, map_structure
+from .tree import flatten, is_nested, is_shape, map_structure, pack
 
 
 class Samples(NamedTuple):

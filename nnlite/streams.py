@@ -15,9 +15,8 @@ import numpy as np
 
 from .data import Column, Stage
 from .sources import is_array
-from .structures import pack
 from .tensor import Array
-from .tree import flatten, is_nested
+from .tree import flatten, is_nested, pack
 
 #: What `fit` says where there is no batch left, in Keras's words.
 RAN_OUT = (

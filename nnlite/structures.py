@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from .tree import is_nested, map_structure, sorted_keys
+from .tree import is_nested, sorted_keys
 
 IsLeaf = Callable[[Any], bool]
 
@@ -20,12 +20,6 @@ def leaves_by_path(
     keys = sorted_keys(structure) if isinstance(structure, dict) else range(len(structure))
     for key in keys:
         yield from leaves_by_path(structure[key], is_leaf, (*path, key))
-
-
-def pack(structure: Any, leaves: Iterable[Any], is_leaf: IsLeaf | None = None) -> Any:
-    """Return `structure` with its leaves replaced, in order, by `leaves`."""
-    following = iter(leaves)
-    return map_structure(lambda _: next(following), structure, is_leaf)
 
 
 def show_path(path: Iterable[Any]) -> str:

@@ -6,7 +6,7 @@ matter; those of a list or tuple (a named one too) in their own order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
@@ -51,10 +51,12 @@ def map_structure(
     return parts
 
 
-def pack_sequence_as(structure: Any, flat: list[Any]) -> Any:
-    """Return `structure` with its leaves replaced by those of `flat`, in order."""
-    rest = iter(flat)
-    return map_structure(lambda _: next(rest), structure)
+def pack(
+    structure: Any, leaves: Iterable[Any], is_leaf: Callable[[Any], bool] | None = None
+) -> Any:
+    """Return `structure` with its leaves replaced, in order, by `leaves`."""
+    following = iter(leaves)
+    return map_structure(lambda _: next(following), structure, is_leaf)
 
 
 def sorted_keys(structure: dict[Any, Any]) -> list[Any]:

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import pytest
 
-from nnlite.structures import leaves_by_path, names_of, pack, show_path
-from nnlite.tree import flatten, is_shape
+from nnlite.structures import leaves_by_path, names_of, show_path
+from nnlite.tree import flatten, is_shape, pack
 
 pytestmark = pytest.mark.one_table
 

@@ -36,7 +36,7 @@ def test_the_leaves_of_a_dict_come_in_the_order_of_its_keys():
 
 @given(structures)
 def test_what_is_flattened_can_be_packed_again(structure):
-    packed = tree.pack_sequence_as(structure, tree.flatten(structure))
+    packed = tree.pack(structure, tree.flatten(structure))
     assert packed == structure
     assert repr(packed) == repr(structure)  # of the same types, with keys in the same order
 

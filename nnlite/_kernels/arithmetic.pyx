@@ -45,8 +45,9 @@ cdef Door _take_columns = door(reference.take_columns, take_columns_call)
 
 
 def combine(a, b, operation, out):
-    """out = a + b, a - b, a b, a / b, aᵇ, max(a, b) or min(a, b); a NaN in either stays NaN.
+    """out = a + b, a - b, a b, a / b, aᵇ, max(a, b) or min(a, b).
 
+    A NaN in either stays NaN, but 1ᵇ and a⁰ are always 1.
     The operation is one of "add", "subtract", "multiply", "divide", "power", "maximum", "minimum".
     """
     _combine.call((a, b, out), (), operation)

@@ -182,20 +182,17 @@ static void NAME(tn_update)(const PRODUCT *p) {
           p->depth, PIECES_PER_THREAD);
 }
 
-/* out = the transpose of `sums`, but 0 where `mask` is given and not above 0. */
-ALWAYS_INLINE void NAME(write_transposed)(const REAL *sums, ptrdiff_t rows, ptrdiff_t columns,
-                                          const REAL *mask, REAL *out, ptrdiff_t out_row) {
-    for (ptrdiff_t r = 0; r < rows; r++)
-        for (ptrdiff_t j = 0; j < columns; j++) {
-            const ptrdiff_t place = r * out_row + j;
-            const REAL sum = sums[j * TILE_COLUMNS + r];
-            out[place] = mask == NULL || mask[place] > 0 ? sum : 0;
-        }
+/* out[0..size-1] becomes 0 where `mask` is not above 0. */
+ALWAYS_INLINE TARGET void NAME(apply_mask)(const REAL *mask, REAL *out, ptrdiff_t size) {
+    for (ptrdiff_t i = 0; i < size; i++) {
+        const REAL sum = out[i]; /* read in any case, so that there is a choice and no jump */
+        out[i] = mask[i] > 0 ? sum : 0;
+    }
 }
 
 /* Neither operand has its vectors where a tile wants them, so tiles are of outᵀ = right leftᵀ:
  * some rows of `left`, the smaller operand in a training step, are transposed into `panel`, and
- * each tile is transposed on its way out. */
+ * each tile is transposed on its way out. The mask comes last, on rows that are still cached. */
 static TARGET void NAME(nt_part)(const void *product, Range columns, Range rows) {
     const PRODUCT *p = product;
     const ptrdiff_t depth = p->depth;
@@ -213,19 +210,23 @@ static TARGET void NAME(nt_part)(const void *product, Range columns, Range rows)
                 .c = sums, .c_row = TILE_COLUMNS, .columns = (int)width, .resume = k > 0,
             };
             for (ptrdiff_t column = columns.first, made; column < columns.end; column += made) {
-                const ptrdiff_t place = row * p->columns + column;
-                REAL *corner = p->out + place;
-                const REAL *mask = next_k == depth && p->mask != NULL ? p->mask + place : NULL;
+                REAL *corner = p->out + row * p->columns + column;
                 const ptrdiff_t most = least(TILE_ROWS, columns.end - column);
                 tile.a = p->right + column * depth + k;
                 for (ptrdiff_t r = 0; tile.resume && r < width; r++)
                     for (ptrdiff_t j = 0; j < most; j++)
                         sums[j * TILE_COLUMNS + r] = corner[r * p->columns + j];
                 made = NAME(tile_down)(most, &tile);
-                NAME(write_transposed)(sums, width, made, mask, corner, p->columns);
+                for (ptrdiff_t r = 0; r < width; r++)
+                    for (ptrdiff_t j = 0; j < made; j++)
+                        corner[r * p->columns + j] = sums[j * TILE_COLUMNS + r];
             }
             k = next_k;
         } while (k < depth);
+        for (ptrdiff_t r = row; p->mask != NULL && r < row + width; r++) {
+            const ptrdiff_t first = r * p->columns + columns.first;
+            NAME(apply_mask)(p->mask + first, p->out + first, columns.end - columns.first);
+        }
     }
 }
 

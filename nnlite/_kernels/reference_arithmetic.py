@@ -14,8 +14,9 @@ from .door import door
 
 @door("a[N] b[N] -> out[N]")
 def combine(a: ndarray, b: ndarray, operation: str, out: ndarray) -> None:
-    """out = a + b, a - b, a b, a / b, aᵇ, max(a, b) or min(a, b); a NaN in either stays NaN.
+    """out = a + b, a - b, a b, a / b, aᵇ, max(a, b) or min(a, b).
 
+    A NaN in either stays NaN, but 1ᵇ and a⁰ are always 1.
     The operation is one of "add", "subtract", "multiply", "divide", "power", "maximum", "minimum".
     """
     _operation("combine", operation, OPERATIONS)(a, b, out=out)

@@ -140,6 +140,6 @@ def _cloned_graph(
         args, kwargs = filled(with_slots((node.args, node.kwargs), place), values)
         outputs = call(twins[node.operation], *args, **kwargs)
         values |= zip(map(id, node.output_tensors), tree.leaves(outputs), strict=True)
-    structure = tree.pack_sequence_as(model.input, inputs)
+    structure = tree.pack(model.input, inputs)
     outputs = filled(with_slots(model.output, place), values)
     return Functional(structure, outputs, name=model.name, trainable=model.trainable)

@@ -214,7 +214,7 @@ class Functional(Model):
         return found[0] if isinstance(self._outputs, SymbolicTensor) else self._packed(found)
 
     def _packed(self, flat: list[Any]) -> Any:
-        return tree.pack_sequence_as(self._outputs, flat)
+        return tree.pack(self._outputs, flat)
 
     def _matched(self, inputs: Any) -> list[Any]:
         """Return a list of what `inputs` holds for each input, by name or position."""

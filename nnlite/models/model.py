@@ -102,16 +102,6 @@ class Model(Trainer):
         )
 
     @property
-    def _input_names(self) -> list[str] | None:
-        """The names that data in a dict is matched by; None where the model does not know."""
-        return None
-
-    @property
-    def _output_names(self) -> list[str] | None:
-        """The names of the outputs; None where the model does not know."""
-        return None
-
-    @property
     def layers(self) -> list[Layer]:
         """The layers right inside this model, in order of assignment."""
         return self._owned(Layer)
