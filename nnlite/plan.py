@@ -5,8 +5,8 @@ what differs is which rows are gathered, the step's number and a scheduled learn
 second step of its kind is recorded while it runs as ever, on the tape, and the steps after it are
 replayed by the compiled loop of `_kernels/executor.pyx`, without Python and without the GIL. What
 is replayed is the recorded list as `lowering.py` arranges it: some calls fused or moved forward,
-and what only the step itself needs in memory of the plan's own, where arrays that are not needed
-at the same time share it. No mathematics stands in any of the three.
+and large arrays that only the step itself needs in memory of the plan's own, which those share
+that are not needed at the same time. No mathematics stands in any of the three.
 
 Nothing is replayed blindly. While a step is recorded, every array that a kernel reads must be
 known: the data, a weight, the state of an optimizer or a metric, or what an earlier kernel of the

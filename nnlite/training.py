@@ -6,7 +6,7 @@ What is done with a batch stands in `compiled.py`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any
 
@@ -124,27 +124,34 @@ class Trainer(CompiledLayer):
                 validation_freq=validation_freq if held_out else 1,
             )  # fmt: skip
         self.stop_training = False
-        logs: Logs = {}
         with closing(training), closing(held_out or training), calls:
             train = Loop(Steps(self, "train", training), count, calls)
-            test = held_out and self._testing(held_out, validation_steps, calls)
-            calls.on_train_begin()
-            for epoch in range(initial_epoch, epochs):
-                calls.on_epoch_begin(epoch)
-                logs = train.run()
-                if not train.done:
-                    break  # there was no batch any more
-                if test and due(epoch):
-                    val_logs = self._evaluate(test)
-                    logs |= {f"val_{name}": value for name, value in val_logs.items()}
-                calls.on_epoch_end(epoch, logs)
-                if self.stop_training:
-                    break
-                if calls.params["steps"] is None:
-                    calls.set_params({**calls.params, "steps": train.done})  # now it is known
-            calls.on_train_end(logs)
+            test = self._testing(held_out, validation_steps, calls) if held_out else None
+            self._epochs(range(initial_epoch, epochs), train, test, due)
         history: History = calls.history
         return history
+
+    def _epochs(
+        self, epochs: range, train: Loop, test: Loop | None, due: Callable[[int], bool]
+    ) -> None:
+        """Go through the epochs, with a validation after those that are `due`."""
+        calls = train.calls
+        logs: Logs = {}
+        calls.on_train_begin()
+        for epoch in epochs:
+            calls.on_epoch_begin(epoch)
+            logs = train.run()
+            if not train.done:
+                break  # there was no batch any more
+            if test and due(epoch):
+                val_logs = self._evaluate(test)
+                logs |= {f"val_{name}": value for name, value in val_logs.items()}
+            calls.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+            if calls.params["steps"] is None:
+                calls.set_params({**calls.params, "steps": train.done})  # now it is known
+        calls.on_train_end(logs)
 
     @checks_keywords
     def evaluate(

@@ -13,6 +13,16 @@ from nnlite.lowering import Lifetime, fused, owner_of
 
 pytestmark = pytest.mark.one_table
 
+#: What counts as large for a user; for the tests everything does.
+LARGE = lowering.LARGE
+
+
+@pytest.fixture(autouse=True, scope="module")
+def everything_is_large():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lowering, "LARGE", 0)
+        yield
+
 
 def span(array):
     """The first byte of an array and the one after its last."""
@@ -278,6 +288,19 @@ def test_a_deep_prediction_needs_the_memory_of_two_layers(recorded):
     ((_, lowered, kept),) = recorded
     layer = 40 * 9 * 4
     assert own_bytes(lowered, kept) <= 2 * layer + 3 * 64
+
+
+@pytest.mark.parametrize(("units", "moves"), [(9, False), (300, True)])
+def test_what_is_small_stays(units, moves, recorded, monkeypatch):
+    monkeypatch.setattr(lowering, "LARGE", LARGE)
+    model = keras.Sequential([keras.layers.Dense(units) for _ in range(3)])
+    model.compile("rmsprop", "mse")
+    model.fit(X, np.zeros((40, units), np.float32), 20, 2, verbose=0)
+    ((calls, lowered, kept),) = recorded
+    calls = lowering.fused(calls)
+    before, after = ([(name, *map(id, given)) for name, given in step] for step in (calls, lowered))
+    assert (before != after) == moves
+    assert (own_bytes(lowered, kept) < own_bytes(calls, kept)) == moves
 
 
 def test_the_gradient_of_a_slice_keeps_its_zeros():

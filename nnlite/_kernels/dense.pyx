@@ -70,6 +70,13 @@ cdef extern from "gemm.h" nogil:
 cdef extern from "updates.h" nogil:
     double adam_rate(double learning_rate, double beta_1, double beta_2, double step)
 
+#: What may follow a dense layer's sums.
+cdef enum Activation:
+    LINEAR
+    RELU
+    SIGMOID
+    TANH
+
 cdef Door _dense_forward = door(
     reference.dense_forward, dense_forward_call, NULL, (), "activation",
     {"linear": LINEAR, "relu": RELU, "sigmoid": SIGMOID, "tanh": TANH},

@@ -1,7 +1,6 @@
 /* The optimizers' updates of weights by the sums of a few tiles: a part of gemm_tile.h, in the words
- * that gemm.c defines. reference.py states each formula. Operations
- * and their order are those of updates_loops.h, and so are the bits.
- */
+ * that gemm.c defines. reference.py states each formula. The operations and their order are those of
+ * updates_loops.h, and so are the bits. */
 
 /* An update spread over vectors; the arrays begin where the tiles do. */
 typedef struct {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import Parameter, Tensor, ops
+from nnlite import Tensor, ops
 from nnlite.layers import Activation, Dense, Layer
 from nnlite.layers.base import as_numbers, sample_shape
 
@@ -408,93 +408,35 @@ def test_a_misspelt_dtype_is_named():
         Dense(3, dtype="floatt32")
 
 
-# ------------------------------------------------------------------------------------ add_weight
+def test_a_layer_of_ones_own_comes_back_from_its_configuration():
+    class Mine(Layer):
+        def __init__(self, units, regularizer=None, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.regularizer = nnlite.regularizers.get(regularizer)
+
+        def get_config(self):
+            return {**super().get_config(), "units": self.units}
+
+    layer = Mine(3, regularizer="l2", name="own")
+    twin = Mine.from_config(layer.get_config())
+    assert (twin.units, twin.name, twin.regularizer.l2) == (3, "own", 0.01)
+    assert twin.get_config() == layer.get_config()
 
 
-def test_add_weight_takes_what_keras_takes():
-    layer = Layer(name="mine", dtype="float64")
-    weight = layer.add_weight(
-        (2, 3), "ones", "float32", True, "l2", "non_neg", "w"
-    )  # fmt: skip
-    assert (weight.shape, weight.dtype, weight.path) == ((2, 3), np.float32, "mine/w")
-    assert isinstance(weight.regularizer, nnlite.regularizers.L2)
-    assert isinstance(weight.constraint, nnlite.constraints.NonNeg)
-    plain = layer.add_weight()
-    assert (plain.shape, plain.dtype, plain.path) == ((), np.float64, "mine/variable")
-    assert plain.regularizer is plain.constraint is None
-    assert layer.add_weight(4).shape == (4,)
-    old = layer.add_weight("old", (2, 1), trainable=False)
-    assert (old.name, old.shape, old.trainable) == ("old", (2, 1), False)
-    count = layer.add_weight((), dtype="int32", trainable=False)
-    assert (count.dtype, count.item()) == (np.int32, 0)
-    drawn = layer.add_weight((2,), lambda shape, dtype=None: Tensor(np.full(shape, 7.0)))
-    assert drawn.numpy().tolist() == [7, 7]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            {"shape": (None, 3)},
-            r"'variable' of 'layer' needs a shape of known sizes, got \(None, 3",
-        ),
-        ({"shape": (2,), "dtype": "int32"}, "dtype int32, and only floats can be trained"),
-        ({"shape": (2,), "initializer": lambda shape, dtype: np.ones(3)}, r"shape \(3,\) instead"),
-        ({"shape": (2,), "regularizer": "l7"}, "Unknown regularizer 'l7'"),
-    ],
-)
-def test_add_weight_refuses_what_makes_no_weight(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        Layer().add_weight(**arguments)
-
-
-class Late(Layer):
-    """Makes a part of itself in each call, or in the first one only."""
-
-    def __init__(self, part, always):
-        super().__init__(name="late")
-        self.part, self.always, self.made = part, always, None
-
-    def call(self, inputs):
-        if self.always or self.made is None:
-            self.made = self.part(self)
-        return inputs * self.made if isinstance(self.made, Parameter) else self.made(inputs)
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        lambda layer: layer.add_weight((), "ones"),
-        lambda layer: Dense(2),
-        lambda layer: nnlite.Sequential([Dense(2)]),
-    ],
-    ids=["weight", "layer", "model"],
-)
-def test_what_a_call_makes_anew_each_time_is_refused(part):
-    x = np.ones((1, 2))
-    layer = Late(part, always=True)
-    layer(x)
-    with pytest.raises(RuntimeError, match=r"made anew by each call of 'late'.* in __init__"):
-        layer(x)
-    layer = Late(part, always=False)
-    for _ in range(3):
-        layer(x)
-    assert len(layer.weights) in (1, 2)
-
-
-def test_layers_without_weights_may_be_made_in_call_and_others_used_late():
-    class Branches(Layer):
+def test_a_forgotten_super_init_is_named():
+    class Forgetful(Layer):
         def __init__(self):
-            super().__init__()
-            self.first, self.second = Dense(2), Dense(2)
+            self.inner = Dense(2)
 
-        def call(self, inputs, training=None):
-            return Activation("relu")(self.first(inputs) if training else self.second(inputs))
+    with pytest.raises(RuntimeError, match=r"Forgetful.__init__ has not called super\(\)"):
+        Forgetful()(np.ones((1, 2)))
 
-    layer = Branches()
-    layer(np.ones((1, 2)))
-    layer(np.ones((1, 2)), training=True)
-    assert len(layer.weights) == 4
+
+@pytest.mark.parametrize("forgotten", [Dense(2, name="h"), lambda: np.ones((1, 2))])
+def test_what_was_not_called_is_named(forgotten):
+    with pytest.raises(TypeError, match=r"got a (layer|function) \(<.*>\) .* was it to be called"):
+        Dense(1)(forgotten)
 
 
 def test_a_later_assignment_replaces():
@@ -529,98 +471,3 @@ def test_loops_ifs_and_recursion():
     model.fit(x, x, epochs=20, verbose=0)
     assert model.evaluate(x, x, verbose=0) < before
     assert [w.name for w in model.weights] == ["kernel", "bias"]
-
-
-# ---------------------------------------------------------------------------------------- losses
-
-
-class Costly(Layer):
-    """Adds a loss in each call: the mean of its inputs."""
-
-    def call(self, inputs):
-        self.add_loss(ops.mean(inputs))
-        return inputs * 2.0
-
-
-def test_losses_are_those_of_the_last_call():
-    layer = Costly()
-    for value in (1.0, 3.0):
-        layer(np.full((4, 2), value))
-        assert [loss.item() for loss in layer.losses] == [value]
-
-
-def test_losses_of_inner_layers_add_up_within_a_call():
-    class Twice(nnlite.Model):
-        def __init__(self):
-            super().__init__()
-            self.costly = Costly(activity_regularizer=nnlite.regularizers.L2(0.5))
-
-        def call(self, inputs):
-            self.add_loss([1.5, Tensor([0.25, 0.25])])
-            return self.costly(self.costly(inputs))
-
-    model = Twice()
-    for _ in range(2):
-        model(np.ones((4, 2)))
-        # Squares of 2 and of 4, two in a sample, each half.
-        assert [loss.item() for loss in model.losses] == [1.5, 0.5, 1, 4, 2, 16]
-    model.costly(np.ones((4, 2)))
-    assert [loss.item() for loss in model.costly.losses] == [1, 4]
-
-
-def test_an_activity_regularizer_of_ones_own_and_several_outputs():
-    class Pair(Layer):
-        def call(self, inputs):
-            return {"a": inputs, "b": [inputs * 2.0]}
-
-    layer = Pair(activity_regularizer=lambda x: ops.sum(x))
-    layer(np.ones((4, 3)))
-    assert [loss.item() for loss in layer.losses] == [3, 6]  # divided by the number of samples
-
-
-def test_added_losses_are_trained():
-    class Pulled(Layer):
-        def build(self, input_shape):
-            self.factor = self.add_weight((), "ones", name="factor")
-
-        def call(self, inputs):
-            self.add_loss(ops.square(self.factor - 5.0))
-            return inputs * 1.0
-
-    x = np.zeros((8, 2))
-    model = nnlite.Sequential([Pulled(input_shape=[2])])
-    model.compile(nnlite.optimizers.SGD(0.25), "mse")
-    assert model.evaluate(x, x, verbose=0) == 16
-    model.fit(x, x, epochs=30, verbose=0)
-    np.testing.assert_allclose(model.layers[0].factor.data, 5, rtol=1e-6)
-
-
-def test_a_layer_of_ones_own_comes_back_from_its_configuration():
-    class Mine(Layer):
-        def __init__(self, units, regularizer=None, **kwargs):
-            super().__init__(**kwargs)
-            self.units = units
-            self.regularizer = nnlite.regularizers.get(regularizer)
-
-        def get_config(self):
-            return {**super().get_config(), "units": self.units}
-
-    layer = Mine(3, regularizer="l2", name="own")
-    twin = Mine.from_config(layer.get_config())
-    assert (twin.units, twin.name, twin.regularizer.l2) == (3, "own", 0.01)
-    assert twin.get_config() == layer.get_config()
-
-
-def test_a_forgotten_super_init_is_named():
-    class Forgetful(Layer):
-        def __init__(self):
-            self.inner = Dense(2)
-
-    with pytest.raises(RuntimeError, match=r"Forgetful.__init__ has not called super\(\)"):
-        Forgetful()(np.ones((1, 2)))
-
-
-@pytest.mark.parametrize("forgotten", [Dense(2, name="h"), lambda: np.ones((1, 2))])
-def test_what_was_not_called_is_named(forgotten):
-    with pytest.raises(TypeError, match=r"got a (layer|function) \(<.*>\) .* was it to be called"):
-        Dense(1)(forgotten)
