@@ -102,7 +102,7 @@ def _cells(line: Line, connected: bool, show_trainable: bool) -> list[str]:
     layer = line.layer
     indent = "   " * line.depth + "└ " * bool(line.depth)
     cells = [
-        f"{indent}{layer.name} ({_kind(layer)})",
+        f"{indent}{layer.name} ({kind_of(layer)})",
         _shape(line.output_shape),
         f"{layer.count_params():,}" if layer.built else "0 (unbuilt)",
     ]
@@ -113,7 +113,7 @@ def _cells(line: Line, connected: bool, show_trainable: bool) -> list[str]:
     return cells
 
 
-def _kind(layer: Layer) -> str:
+def kind_of(layer: Layer) -> str:
     """What a layer is: its class, or of an op Keras's class for it, "GetItem"."""
     op = getattr(layer, "op", None)
     if op is None or type(layer).__name__ != "Operation":

@@ -40,7 +40,7 @@ def run(monkeypatch, shared_folder, capsys):
 
 
 def test_every_example_is_run():
-    others = {"housing", "fashion_mnist_seeds", "gradients_by_hand"}
+    others = {"housing", "fashion_mnist_seeds", "gradients_by_hand", "plot_models"}
     assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
 
 
@@ -77,3 +77,10 @@ def test_gradients_by_hand(run):
     printed = run("gradients_by_hand")
     assert "gradient check of both: passed" in printed
     assert printed.splitlines()[4].endswith("at [0.9999 0.9997]")  # on the way to [1, 1]
+
+
+def test_plot_models(run, tmp_path):
+    names = ["classifier.png", "wide_and_deep.png", "twins.png"]
+    printed = run("plot_models", f"--folder {tmp_path}")
+    assert printed == "".join(f"wrote {tmp_path / name}\n" for name in names)
+    assert all((tmp_path / name).stat().st_size > 10_000 for name in names)

@@ -6,6 +6,8 @@ import io
 import os
 from typing import TYPE_CHECKING
 
+from ..errors import unknown_name
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -29,8 +31,32 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: str | os.PathLike[str] | None) -> Figure:
-    """Write `figure` to `path`, if there is one, and hand it back."""
+def save(
+    figure: Figure, path: str | os.PathLike[str] | None, resolution: float = RESOLUTION
+) -> Figure:
+    """Write `figure` to `path`, if there is one, and hand it back.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such folder.
+    ValueError
+        For an ending that says no format.
+    """
     if path is not None:
-        figure.savefig(path, dpi=RESOLUTION)
+        _check(figure, os.fspath(path))
+        figure.savefig(path, dpi=resolution)
     return figure
+
+
+def _check(figure: Figure, path: str) -> None:
+    """Refuse a path that cannot be written to."""
+    folder, ending = os.path.dirname(path), os.path.splitext(path)[1].removeprefix(".")
+    if folder and not os.path.isdir(folder):
+        raise FileNotFoundError(
+            f"There is no folder {folder!r} to write {os.path.basename(path)!r} to; make it first: "
+            f"os.makedirs({folder!r})"
+        )
+    formats = figure.canvas.get_supported_filetypes()
+    if ending and ending.lower() not in formats:
+        raise unknown_name("ending of a picture", ending, formats)

@@ -38,3 +38,15 @@ print("matplotlib.pyplot" in sys.modules)
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_save_refuses_what_it_cannot_write(tmp_path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no folder .*missing.*'a\.png'.*os\.makedirs"):
+        save(new_figure(2, 1), tmp_path / "missing" / "a.png")
+    with pytest.raises(ValueError, match=r"Unknown ending of a picture 'pgn'\. Did you mean 'png'"):
+        save(new_figure(2, 1), tmp_path / "a.pgn")
+
+
+def test_save_takes_a_resolution(tmp_path) -> None:
+    save(new_figure(2, 1), tmp_path / "a.png", 40)
+    assert int.from_bytes((tmp_path / "a.png").read_bytes()[16:20], "big") == 80
