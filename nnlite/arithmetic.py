@@ -29,6 +29,15 @@ def combined(a: Any, b: Any, operation: str) -> np.ndarray:
     return out
 
 
+def multiplied(a: Any, b: Any) -> np.ndarray:
+    """a b; by a Python number, as in x * 2, it is a kernel too."""
+    if isinstance(a, (int, float)):
+        a, b = b, a
+    if isinstance(b, (int, float)) and isinstance(a, np.ndarray) and a.dtype.kind == "f":
+        return scaled(a, b)
+    return combined(a, b, "multiply")
+
+
 def scaled(x: np.ndarray, factor: float) -> np.ndarray:
     """Return factor x."""
     if not _suits_kernels(x):
@@ -144,6 +153,11 @@ def floating(x: Any) -> np.ndarray:
     if type(x) is not np.ndarray:
         x = np.asarray(x)
     return np.asarray(x, float_type(x.dtype), order="C")
+
+
+def as_rows(x: np.ndarray) -> np.ndarray:
+    """View x as a matrix whose rows run along its last axis."""
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
 
 
 def as_columns(x: np.ndarray, axis: int) -> np.ndarray:

@@ -34,7 +34,7 @@ from .data import joined, pack_x_y_sample_weight
 from .layers import Layer
 from .lowering import Call, lowered, owner_of
 from .objective import Objective
-from .registry import Configurable
+from .registry import Configurable, is_ours
 from .tape import ONES
 from .tensor import Array, Tensor
 from .tree import is_nested, map_structure
@@ -137,7 +137,7 @@ class Steps:
         columns = (column for column in self.batches.columns if column is not None)
         return (
             not self.model.run_eagerly
-            and _is_ours(self._step())
+            and is_ours(self._step())
             and _all_ours(self._parts())
             and all(column.gathers for column in columns)
         )
@@ -213,7 +213,7 @@ class Predictor:
     def _record(self, batch: Array) -> Any:
         """Record the forward pass of a batch; None where it cannot be replayed."""
         model = self.model
-        ours = _is_ours(model.predict_step) and _all_ours(_inside(model))
+        ours = is_ours(model.predict_step) and _all_ours(_inside(model))
         if model.run_eagerly or not ours:
             return None
         batch = batch.copy()  # a window, which moves when the pass is replayed
@@ -309,11 +309,6 @@ def _all_ours(parts: Iterable[Any]) -> bool:
     """Whether no code of the user's own is in some objects, nor in what they call."""
     for part in parts:
         called = (value for name, value in vars(part).items() if name != "_schedule")
-        if not _is_ours(part) or not all(map(_is_ours, filter(callable, called))):
+        if not is_ours(part) or not all(map(is_ours, filter(callable, called))):
             return False
     return True
-
-
-def _is_ours(part: Any) -> bool:
-    """Whether nnlite itself has written a function, or the class of an object."""
-    return str(getattr(part, "__module__", "")).partition(".")[0] == __name__.partition(".")[0]

@@ -96,6 +96,11 @@ class Registry(Generic[Kind]):
         return identifier
 
 
+def is_ours(part: Any) -> bool:
+    """Whether nnlite itself has written a function, or the class of an object."""
+    return str(getattr(part, "__module__", "")).partition(".")[0] == __name__.partition(".")[0]
+
+
 def function_name(function: Any) -> str:
     """Name a loss or metric after its function as Keras does; an object after its class.
 

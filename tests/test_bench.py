@@ -89,6 +89,7 @@ def test_every_job_is_described_and_measured() -> None:
 # --------------------------------------------------------------------------- the contenders
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")
 @pytest.mark.parametrize("loss", ["crossentropy", "mse"])
 def test_all_contenders_learn_the_same(loss: str) -> None:
     model = ours.model_of(small_task(loss))

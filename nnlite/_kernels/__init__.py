@@ -1,6 +1,6 @@
 """The kernel table: arrays in, arrays out.
 
-Every kernel exists twice under one name and one signature: the numpy twin in `reference.py`, which
+Every kernel exists twice under one name and one signature: the numpy twin in `reference/`, which
 is the specification, and a compiled one. `use("numpy")` and `use("compiled")` choose; so does the
 environment variable NNLITE_KERNELS at import. Callers write `_kernels.dense_forward(...)`, so a
 choice takes effect at the next call.
@@ -13,63 +13,13 @@ import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..signatures import parameters_of
 from . import door, reference, thread_count
-from .reference import (
-    accumulate_mean,
-    adam_update,
-    binary_accuracy,
-    categorical_accuracy,
-    clip,
-    clip_vjp,
-    combine,
-    dense_adam_update,
-    dense_backward_bias,
-    dense_backward_input,
-    dense_backward_input_relu,
-    dense_backward_kernel,
-    dense_forward,
-    dense_sgd_momentum_update,
-    dense_sgd_nesterov_update,
-    dense_sgd_update,
-    extreme_vjp,
-    fill,
-    gather_rows,
-    insert_columns,
-    l1_l2_penalty,
-    l1_l2_penalty_vjp,
-    limit_norms,
-    mean_absolute_error,
-    mean_absolute_error_vjp,
-    mean_squared_error,
-    mean_squared_error_vjp,
-    relu_forward,
-    relu_vjp,
-    rmsprop_update,
-    scale,
-    sgd_momentum_update,
-    sgd_nesterov_update,
-    sgd_update,
-    sigmoid_forward,
-    sigmoid_vjp,
-    softmax_crossentropy,
-    softmax_crossentropy_vjp,
-    softmax_forward,
-    softmax_vjp,
-    sparse_categorical_accuracy,
-    sparse_softmax_crossentropy,
-    sparse_softmax_crossentropy_vjp,
-    sum_tiles,
-    take_columns,
-    tanh_forward,
-    tanh_vjp,
-    tile,
-    transform,
-    weighted_mean,
-    weighted_mean_vjp,
-)
+
+if TYPE_CHECKING:  # at run time `use` gives the kernels their names
+    from .reference import *  # noqa: F403
 
 #: The names of all kernels, in the order of the specification.
 KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value, "specification"))

@@ -1,4 +1,4 @@
-"""Activations, element by element and row by row. `reference.py` holds the twins.
+"""Activations, element by element and row by row. `reference/` holds the twins.
 
 A literal takes the arrays' type, `<floating> 1`; a bare 1 would be a double in the generated C and
 draw the whole expression into float64.

@@ -1,4 +1,4 @@
-"""Arithmetic, element by element, and parts of rows. `reference.py` holds the twins."""
+"""Arithmetic, element by element, and parts of rows. `reference/` holds the twins."""
 
 from cython cimport floating
 from libc.math cimport fabs, pow, powf, sqrt

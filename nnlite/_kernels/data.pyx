@@ -1,4 +1,4 @@
-"""Batches out of data sets. `reference.py` holds the twins."""
+"""Batches out of data sets. `reference/` holds the twins."""
 
 from libc.stdint cimport int64_t, uint8_t
 

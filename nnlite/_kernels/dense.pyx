@@ -1,4 +1,4 @@
-"""The dense layer: its three products (gemm.c) and its bias. `reference.py` holds the twins.
+"""The dense layer: its three products (gemm.c) and its bias. `reference/` holds the twins.
 
 Axes: B batch (rows), I inputs, O outputs.
 """

@@ -1,4 +1,4 @@
-"""Losses, one number per sample, and their means. `reference.py` holds the twins."""
+"""Losses, one number per sample, and their means. `reference/` holds the twins."""
 
 from cython cimport floating
 from libc.math cimport fabs

@@ -1,4 +1,4 @@
-"""Metrics, one number per sample, and their sums over batches. `reference.py` holds the twins."""
+"""Metrics, one number per sample, and their sums over batches. `reference/` holds the twins."""
 
 from cython cimport floating
 from libc.stdint cimport int64_t

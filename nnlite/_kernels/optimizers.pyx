@@ -1,6 +1,6 @@
 """Updates of parameters, in place and flat, shared among threads in ranges of elements.
 
-The loops are in updates.c; `reference.py` holds the twins.
+The loops are in updates.c; `reference/` holds the twins.
 """
 
 import os

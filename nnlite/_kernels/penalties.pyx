@@ -1,4 +1,4 @@
-"""Penalties on large numbers, and limits of the norms of weights. `reference.py` holds the twins."""
+"""Penalties on large numbers, and limits of the norms of weights. `reference/` holds the twins."""
 
 from cython cimport floating
 from libc.math cimport fabs, sqrt

@@ -1,4 +1,4 @@
-"""Optimizers: how gradients change the weights."""
+"""Optimizer: the learning rate, the state of each weight, and one step after the other."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from . import _kernels
-from .arithmetic import clipped
-from .constraints import constrain
-from .interrupts import Uninterrupted
-from .registry import Configurable, Registry, snake_case
-from .tensor import Array, Parameter, Tensor, raw
+from ..arithmetic import clipped
+from ..constraints import constrain
+from ..interrupts import Uninterrupted
+from ..registry import Configurable, snake_case
+from ..tensor import Array, Parameter, Tensor, raw
 
 
 class Optimizer(Configurable):
@@ -231,13 +230,15 @@ def _checked_gradients(
     return [gradient for gradient, _ in pairs], [weight for _, weight in pairs]
 
 
-def _check_share(optimizer: Optimizer, name: str, value: float) -> float:
+def check_share(optimizer: Optimizer, name: str, value: float) -> float:
+    """Return a value that lies in [0, 1), or raise ValueError."""
     if not 0 <= value < 1:
         raise ValueError(f"{type(optimizer).__name__}: {name} must lie in [0, 1), got {value!r}")
     return float(value)
 
 
-def _check_epsilon(optimizer: Optimizer, value: float) -> float:
+def check_epsilon(optimizer: Optimizer, value: float) -> float:
+    """Return a number >= 0, or raise ValueError."""
     if not 0 <= value < np.inf:
         owner = type(optimizer).__name__
         raise ValueError(f"{owner}: epsilon must be a number >= 0, got {value!r}")
@@ -256,166 +257,3 @@ def _scaled(gradient: Array, norm: float, limit: float) -> Array:
     has made, keeps it on the tape.
     """
     return gradient * gradient.dtype.type(limit / norm if norm > limit else 1)
-
-
-class SGD(Optimizer):
-    """Gradient descent, plain or with momentum.
-
-    w ← w - η g;  with momentum m:  v ← m v - η g,  w ← w + v;
-    Nesterov's:  v ← m v - η g,  w ← w + m v - η g.
-
-    Parameters
-    ----------
-    learning_rate : float or function
-        η.
-    momentum : float in [0, 1]
-        m.
-    nesterov : bool
-        Whether to look ahead along the momentum (Sutskever et al., 2013).
-    clipnorm, clipvalue, global_clipnorm, name
-        As in `Optimizer`.
-    """
-
-    def __init__(
-        self,
-        learning_rate: float | Callable[[int], float] = 0.01,
-        momentum: float = 0.0,
-        nesterov: bool = False,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "SGD",
-    ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"SGD: momentum must lie in [0, 1], got {momentum!r}")
-        self.momentum = float(momentum)
-        self.nesterov = bool(nesterov)
-        self.slots = ("momentum",) if momentum else ()
-
-    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
-        if not state:
-            _kernels.sgd_update(weight, gradient, learning_rate)
-            return
-        kernel = _kernels.sgd_nesterov_update if self.nesterov else _kernels.sgd_momentum_update
-        kernel(weight, gradient, state[0], learning_rate, self.momentum)
-
-
-class Adam(Optimizer):
-    """Steps along the mean of past gradients, scaled by their size (Kingma and Ba, 2014).
-
-    m ← m + (1 - β₁) (g - m);  v ← v + (1 - β₂) (g² - v);  w ← w - α m / (√v + ε)
-
-    with α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ) in step t = 1, 2, ...; this is the form just before
-    the paper's section 2.1, as in Keras. (PyTorch adds ε to the root of the corrected v instead.)
-
-    Parameters
-    ----------
-    learning_rate : float or function
-        η.
-    beta_1, beta_2 : float in [0, 1)
-        β₁ and β₂: how much of the past m and v keep at each step.
-    epsilon : float >= 0
-        ε.
-    amsgrad : bool
-        Whether the largest v so far takes the place of v in the step (Reddi et al., 2018).
-    clipnorm, clipvalue, global_clipnorm, name
-        As in `Optimizer`.
-    """
-
-    interleaved = ("momentum", "velocity")
-
-    def __init__(
-        self,
-        learning_rate: float | Callable[[int], float] = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        amsgrad: bool = False,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "adam",
-    ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
-        self.beta_1 = _check_share(self, "beta_1", beta_1)
-        self.beta_2 = _check_share(self, "beta_2", beta_2)
-        self.epsilon = _check_epsilon(self, epsilon)
-        self.amsgrad = bool(amsgrad)
-        self.slots = ("momentum", "velocity", *(["velocity_hat"] if amsgrad else []))
-
-    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
-        m, v, *largest_v = state
-        _kernels.adam_update(
-            *(weight, gradient, m, v, largest_v[0] if largest_v else None),
-            *(learning_rate, self.beta_1, self.beta_2, self.epsilon, self.step_number),
-        )
-
-
-class RMSprop(Optimizer):
-    """Steps along the gradient, divided by its root mean square (Hinton, lecture 6e, 2012).
-
-    v ← ρ v + (1 - ρ) g²;  w ← w - s  with  s = η g / √(v + ε)
-
-    Centered: a ← ρ a + (1 - ρ) g, and v - a² takes the place of v in s. With momentum m:
-    u ← m u + s, and w ← w - u.
-
-    Parameters
-    ----------
-    learning_rate : float or function
-        η.
-    rho : float in [0, 1)
-        ρ: how much of the past v and a keep at each step.
-    momentum : float in [0, 1)
-        m.
-    epsilon : float >= 0
-        ε.
-    centered : bool
-        Whether to divide by the gradient's standard deviation instead (Graves, 2013).
-    clipnorm, clipvalue, global_clipnorm, name
-        As in `Optimizer`.
-    """
-
-    def __init__(
-        self,
-        learning_rate: float | Callable[[int], float] = 0.001,
-        rho: float = 0.9,
-        momentum: float = 0.0,
-        epsilon: float = 1e-7,
-        centered: bool = False,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "rmsprop",
-    ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
-        self.rho = _check_share(self, "rho", rho)
-        self.momentum = _check_share(self, "momentum", momentum)
-        self.epsilon = _check_epsilon(self, epsilon)
-        self.centered = bool(centered)
-        chosen = {"velocity": True, "momentum": momentum, "average_gradient": centered}
-        self.slots = tuple(slot for slot, wanted in chosen.items() if wanted)
-
-    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
-        found = dict(zip(self.slots, state, strict=True))
-        _kernels.rmsprop_update(
-            *(weight, gradient, found["velocity"]),
-            *(found.get("momentum"), found.get("average_gradient")),
-            *(learning_rate, self.rho, self.momentum, self.epsilon),
-        )
-
-
-registry: Registry[Optimizer] = Registry(
-    "optimizer", [Adam, RMSprop, SGD], aliases={"rmsprop": "RMSprop"}
-)
-
-
-def get(identifier: Any) -> Optimizer:
-    """Return the optimizer that a name, configuration, class or instance stands for."""
-    found = registry.get(identifier)
-    if not isinstance(found, Optimizer):
-        raise TypeError(
-            f"An optimizer is given by its name or an instance, such as 'sgd' or SGD(0.01); "
-            f"got {identifier!r}"
-        )
-    return found

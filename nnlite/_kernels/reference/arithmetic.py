@@ -1,4 +1,4 @@
-"""The numpy twins of arithmetic, for `reference.py`: elements, columns, tiles and their sums."""
+"""Arithmetic: elements, columns, tiles and their sums."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy import ndarray
 
-from .door import door
+from ..door import door
 
 # ----------------------------------------------------------- arithmetic, element by element (flat)
 

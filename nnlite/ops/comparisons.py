@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .tape import op
-from .tensor import Array
+from ..tape import op
+from ..tensor import Array
 
 
 @op()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import _kernels
-from .arithmetic import floating
-from .tape import op
-from .tensor import Array
+from .. import _kernels
+from ..arithmetic import floating
+from ..tape import op
+from ..tensor import Array
 
 
 def _losses_of(logits: Array) -> tuple[Array, Array, Array]:

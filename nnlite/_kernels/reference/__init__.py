@@ -1,0 +1,82 @@
+"""The numpy twins: the specification of every kernel, written to be read.
+
+A kernel is a plain function on arrays. It writes into arrays that it is given and returns nothing.
+Each function here has a compiled twin of the same name and signature, in the .pyx file of the same
+name, and the two agree up to the rounding of sums. Floating arrays of one call share one dtype,
+float32 or float64; labels and indices are int64.
+
+Axes are named by letters: B batch, I inputs of a layer, O its outputs, C classes, N rows of a
+data set, or all elements of an array that is seen as one row. The line above each function says
+which axes must agree (see `door.py`).
+"""
+
+from .activations import (
+    EPILOGUES,
+    relu_forward,
+    relu_vjp,
+    sigmoid_forward,
+    sigmoid_vjp,
+    softmax_forward,
+    softmax_vjp,
+    tanh_forward,
+    tanh_vjp,
+)
+from .arithmetic import (
+    FUNCTIONS,
+    OPERATIONS,
+    clip,
+    clip_vjp,
+    combine,
+    extreme_vjp,
+    fill,
+    insert_columns,
+    scale,
+    sum_tiles,
+    take_columns,
+    tile,
+    transform,
+)
+from .data import (
+    gather_rows,
+)
+from .dense import (
+    dense_adam_update,
+    dense_backward_bias,
+    dense_backward_input,
+    dense_backward_input_relu,
+    dense_backward_kernel,
+    dense_forward,
+    dense_sgd_momentum_update,
+    dense_sgd_nesterov_update,
+    dense_sgd_update,
+)
+from .losses import (
+    mean_absolute_error,
+    mean_absolute_error_vjp,
+    mean_squared_error,
+    mean_squared_error_vjp,
+    softmax_crossentropy,
+    softmax_crossentropy_vjp,
+    sparse_softmax_crossentropy,
+    sparse_softmax_crossentropy_vjp,
+    weighted_mean,
+    weighted_mean_vjp,
+)
+from .metrics import (
+    accumulate_mean,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+)
+from .optimizers import (
+    adam_update,
+    rmsprop_update,
+    sgd_momentum_update,
+    sgd_nesterov_update,
+    sgd_update,
+)
+from .penalties import (
+    l1_l2_penalty,
+    l1_l2_penalty_vjp,
+    limit_norms,
+)

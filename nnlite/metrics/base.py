@@ -1,0 +1,115 @@
+"""Metric: updated with each batch, asked for its result at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from .. import initializers
+from ..config import float_type, floatx
+from ..registry import Configurable, snake_case
+from ..tensor import Array, Parameter, Tensor, raw
+
+
+def predictions(y_pred: Any) -> Array:
+    """Return y_pred as an array of floats that kernels take."""
+    array = np.asarray(y_pred.data if isinstance(y_pred, Tensor) else y_pred)
+    return np.asarray(array, float_type(array.dtype), order="C")
+
+
+class Metric(Configurable):
+    """Base of all metrics: `update_state` with each batch, `result` at any time.
+
+    Parameters
+    ----------
+    dtype : str, optional
+        Of the numbers made by `add_weight`; `nnlite.config.floatx()` by default.
+    name : str, optional
+        By default the class's name in snake case.
+    """
+
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+        self.name = name or snake_case(type(self).__name__)
+        self.dtype = np.dtype(dtype or floatx()).name
+        self._variables: dict[Parameter, Any] = {}  # with their initializers
+
+    def add_weight(
+        self,
+        shape: Any = (),
+        initializer: Any = "zeros",
+        dtype: Any = None,
+        name: str | None = None,
+    ) -> Parameter:
+        """Make a number, or an array, that the metric is kept in; keep it as an attribute.
+
+        Parameters
+        ----------
+        shape : int or sequence of int
+        initializer : str, initializer or function
+            How it begins, and what `reset_state` sets it back to.
+        dtype : str, optional
+        name : str, optional
+            May also come first, as in Keras 2.
+        """
+        if isinstance(shape, str):
+            shape, name = (), shape
+        sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+        initializer = initializers.get(initializer)
+        values = np.asarray(raw(initializer(sizes, dtype=dtype or self.dtype)), dtype or self.dtype)
+        weight = Parameter(values, name or "variable", trainable=False)
+        weight.path = f"{self.name}/{weight.name}"
+        self._variables = {**self._variables, weight: initializer}
+        return weight
+
+    def add_variable(
+        self, shape: Any, initializer: Any, dtype: Any = None, name: str | None = None
+    ) -> Parameter:
+        """Do as `add_weight`, by Keras 3's name."""
+        return self.add_weight(shape, initializer, dtype, name)
+
+    @property
+    def variables(self) -> list[Parameter]:
+        """What `add_weight` has made, in order."""
+        return list(self._variables)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take one batch into account.
+
+        `y_true` is yours to keep. `y_pred` and `sample_weight` may lie in buffers that the next
+        batch is written into: copy what you keep of them.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no update_state")
+
+    def result(self) -> Any:
+        """Return the metric of all that was seen since `reset_state`."""
+        raise NotImplementedError(f"{type(self).__name__} has no result")
+
+    def reset_state(self) -> None:
+        """Forget what was seen: every variable begins anew."""
+        if not self._variables:
+            raise NotImplementedError(
+                f"{type(self).__name__} has no reset_state, nor a variable made by add_weight"
+            )
+        for weight, initializer in self._variables.items():
+            weight.assign(initializer(weight.shape, weight.dtype))
+
+    def reset_states(self) -> None:
+        """Do as `reset_state`, by Keras 2's name."""
+        self.reset_state()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Update with what `update_state` takes, and return the result so far."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+
+def results_of(named: Iterable[tuple[str, Metric]]) -> dict[str, Any]:
+    """Return what metrics report, by the given names; a dict that one returns by its own keys."""
+    results: dict[str, Any] = {}
+    for name, metric in named:
+        result = metric.result()
+        for key, value in (result if isinstance(result, dict) else {name: result}).items():
+            results[key] = value if getattr(value, "ndim", 0) else float(value)
+    return results

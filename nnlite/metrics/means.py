@@ -1,0 +1,91 @@
+"""Means over all samples, of values or of a function of targets and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import _kernels
+from ..registry import function_name
+from ..tape import no_grad
+from .base import Metric, predictions
+
+
+class Mean(Metric):
+    """result = Σ weights values / Σ weights, in float64."""
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+        self.state = np.zeros(2)  # Σ weights values, Σ weights
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Add values of any shape, with weights for each or none."""
+        values = predictions(values)
+        if sample_weight is not None:
+            weights = np.broadcast_to(np.asarray(sample_weight, values.dtype), values.shape)
+            sample_weight = weights.reshape(-1)
+        _kernels.accumulate_mean(values.reshape(-1), sample_weight, self.state)
+
+    def result(self) -> float:
+        """Return the mean so far; 0 where nothing was seen, as in Keras."""
+        return float(self.state[0] / self.state[1]) if self.state[1] else 0.0
+
+    def reset_state(self) -> None:
+        self.state[:] = 0
+
+
+class MeanMetricWrapper(Mean):
+    """The mean over all samples of a function `fn(y_true, y_pred)`, one number per sample.
+
+    Parameters
+    ----------
+    fn : function
+        Returns (B,), or a number for the whole batch. It is called under `no_grad()`, where
+        numpy's functions work on tensors; what it is given is overwritten by the next batch.
+    """
+
+    def __init__(self, fn: Callable[[Any, Any], Any], name: str | None = None) -> None:
+        super().__init__(name or function_name(fn))
+        if not callable(fn):
+            raise TypeError(f"A metric must be a function of y_true and y_pred, got {fn!r}")
+        self.fn = fn
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Take one batch into account."""
+        with no_grad():
+            values = predictions(self.fn(y_true, y_pred))
+        samples = len(y_pred)
+        if values.ndim == 0:
+            values = np.full(samples, values)
+        elif len(values) != samples:
+            raise ValueError(
+                f"metric {self.name!r} returned the shape {values.shape} for {samples} "
+                "predictions: it must return one number per sample, or one for the batch"
+            )
+        elif values.ndim > 1:
+            values = values.reshape(samples, -1).mean(axis=1)
+        if sample_weight is not None:
+            sample_weight = np.asarray(sample_weight)
+            if sample_weight.shape not in ((samples,), (samples, 1)):
+                raise ValueError(
+                    f"metric {self.name!r}: sample_weight must hold one weight per sample, shape "
+                    f"({samples},), got {sample_weight.shape}"
+                )
+            sample_weight = sample_weight.reshape(-1)
+        super().update_state(values, sample_weight)
+
+
+def mean_metric(fn: Callable[[Any, Any], Any], class_name: str) -> type[MeanMetricWrapper]:
+    """Make the class that averages `fn` over all samples."""
+
+    def __init__(self: MeanMetricWrapper, name: str | None = fn.__name__) -> None:  # noqa: N807
+        MeanMetricWrapper.__init__(self, fn, name)
+
+    formula = f"The mean over all samples of `{fn.__name__}`."
+    return type(
+        class_name,
+        (MeanMetricWrapper,),
+        {"__init__": __init__, "__doc__": formula, "__module__": __package__},
+    )

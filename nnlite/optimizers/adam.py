@@ -1,0 +1,61 @@
+"""Adam: steps along the mean of past gradients, scaled by their size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import _kernels
+from ..tensor import Array
+from .base import Optimizer, check_epsilon, check_share
+
+
+class Adam(Optimizer):
+    """Steps along the mean of past gradients, scaled by their size (Kingma and Ba, 2014).
+
+    m ← m + (1 - β₁) (g - m);  v ← v + (1 - β₂) (g² - v);  w ← w - α m / (√v + ε)
+
+    with α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ) in step t = 1, 2, ...; this is the form just before
+    the paper's section 2.1, as in Keras. (PyTorch adds ε to the root of the corrected v instead.)
+
+    Parameters
+    ----------
+    learning_rate : float or function
+        η.
+    beta_1, beta_2 : float in [0, 1)
+        β₁ and β₂: how much of the past m and v keep at each step.
+    epsilon : float >= 0
+        ε.
+    amsgrad : bool
+        Whether the largest v so far takes the place of v in the step (Reddi et al., 2018).
+    clipnorm, clipvalue, global_clipnorm, name
+        As in `Optimizer`.
+    """
+
+    interleaved = ("momentum", "velocity")
+
+    def __init__(
+        self,
+        learning_rate: float | Callable[[int], float] = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = "adam",
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        self.beta_1 = check_share(self, "beta_1", beta_1)
+        self.beta_2 = check_share(self, "beta_2", beta_2)
+        self.epsilon = check_epsilon(self, epsilon)
+        self.amsgrad = bool(amsgrad)
+        self.slots = ("momentum", "velocity", *(["velocity_hat"] if amsgrad else []))
+
+    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
+        m, v, *largest_v = state
+        _kernels.adam_update(
+            *(weight, gradient, m, v, largest_v[0] if largest_v else None),
+            *(learning_rate, self.beta_1, self.beta_2, self.epsilon, self.step_number),
+        )

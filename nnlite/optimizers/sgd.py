@@ -1,0 +1,53 @@
+"""Gradient descent, plain or with momentum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .. import _kernels
+from ..tensor import Array
+from .base import Optimizer
+
+
+class SGD(Optimizer):
+    """Gradient descent, plain or with momentum.
+
+    w ← w - η g;  with momentum m:  v ← m v - η g,  w ← w + v;
+    Nesterov's:  v ← m v - η g,  w ← w + m v - η g.
+
+    Parameters
+    ----------
+    learning_rate : float or function
+        η.
+    momentum : float in [0, 1]
+        m.
+    nesterov : bool
+        Whether to look ahead along the momentum (Sutskever et al., 2013).
+    clipnorm, clipvalue, global_clipnorm, name
+        As in `Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Callable[[int], float] = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = "SGD",
+    ) -> None:
+        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"SGD: momentum must lie in [0, 1], got {momentum!r}")
+        self.momentum = float(momentum)
+        self.nesterov = bool(nesterov)
+        self.slots = ("momentum",) if momentum else ()
+
+    def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
+        if not state:
+            _kernels.sgd_update(weight, gradient, learning_rate)
+            return
+        kernel = _kernels.sgd_nesterov_update if self.nesterov else _kernels.sgd_momentum_update
+        kernel(weight, gradient, state[0], learning_rate, self.momentum)
