@@ -234,12 +234,16 @@ def _wrapped(cell: str, width: int) -> list[str]:
 # ------------------------------------------------------------------------------ for a notebook
 
 
+#: How a cell of a table in HTML looks; the colour of its line suits light and dark pages.
+CELL = "padding: 0.2em 1em; border-bottom: 1px solid #8886; vertical-align: top"
+
+
 def as_html(what: Table) -> str:
     """Write a table in HTML."""
 
     def row(cells: list[str], tag: str) -> str:
         parts = (
-            f'<{tag} style="text-align: {"right" if name in ALIGN else "left"}">'
+            f'<{tag} style="{CELL}; text-align: {"right" if name in ALIGN else "left"}">'
             f"{html.escape(cell).replace('   ', '&emsp;').replace(chr(10), '<br>')}</{tag}>"
             for cell, name in zip(cells, what.columns, strict=True)
         )
@@ -249,7 +253,8 @@ def as_html(what: Table) -> str:
     sums = "<br>".join(map(html.escape, what.sums))
     return (
         f"<div><strong>Model: {html.escape(what.name)}</strong>"
-        f"<table><thead>{row(what.columns, 'th')}</thead><tbody>{body}</tbody></table>"
+        f'<table style="border-collapse: collapse; margin: 0.5em 0">'
+        f"<thead>{row(what.columns, 'th')}</thead><tbody>{body}</tbody></table>"
         f"{sums}</div>"
     )
 
