@@ -23,6 +23,7 @@ typedef struct {
     int resume;       /* the sums go on from those that c holds */
     const REAL *bias; /* added at the end, or NULL */
     int relu;
+    const REAL *rate; /* c -= rate sums instead, or NULL */
 } NAME(Tile);
 
 #define ALL_OF_TILE \
@@ -42,7 +43,7 @@ ALWAYS_INLINE TARGET void NAME(tile)(const int rows, const int vectors, const in
     VECTOR sum[TILE_ROWS][TILE_VECTORS], right[TILE_VECTORS];
     const int full = partial ? vectors - 1 : vectors;
     const MASK mask = FIRST(partial ? t->columns - full * LANES : 0);
-    const REAL *a = t->a, *b = t->b, *bias = t->bias;
+    const REAL *a = t->a, *b = t->b, *bias = t->bias, *rate = t->rate;
     REAL *c = t->c;
     const ptrdiff_t a_row = t->a_row, a_k = t->a_k, b_k = t->b_k, c_row = t->c_row;
     const int relu = t->relu; /* a copy: the stores into c might change *t, for all C knows */
@@ -66,6 +67,14 @@ ALWAYS_INLINE TARGET void NAME(tile)(const int rows, const int vectors, const in
     }
     if (relu) {
         ALL_OF_TILE sum[r][v] = RELU(sum[r][v]);
+    }
+    if (rate != NULL) { /* vector after vector: its store need not wait for the other sums */
+        const VECTOR step = SPREAD(*rate);
+        ALL_OF_TILE {
+            const VECTOR old = LOAD_VECTOR(v, c + r * c_row);
+            STORE_VECTOR(v, c + r * c_row, SUBTRACT(old, MULTIPLY(step, sum[r][v])));
+        }
+        return;
     }
     ALL_OF_TILE STORE_VECTOR(v, c + r * c_row, sum[r][v]);
 }
@@ -151,11 +160,29 @@ static void NAME(tn)(const PRODUCT *p) {
           p->depth, PIECES_PER_THREAD);
 }
 
+/* SGD updates the weights straight from the registers of each tile. */
+static TARGET void NAME(tn_sgd_part)(const void *product, Range rows, Range columns) {
+    const PRODUCT *p = product;
+    const REAL rate = (REAL)p->update.rate;
+    for (ptrdiff_t column = columns.first; column < columns.end; column += TILE_COLUMNS) {
+        NAME(Tile) tile = {
+            .depth = p->depth, .a_row = 1, .a_k = p->rows,
+            .b = p->right + column, .b_k = p->columns, .c_row = p->columns,
+            .columns = (int)least(TILE_COLUMNS, columns.end - column), .rate = &rate,
+        };
+        for (ptrdiff_t row = rows.first; row < rows.end;) {
+            tile.a = p->left + row;
+            tile.c = p->out + row * p->columns + column;
+            row += NAME(tile_down)(rows.end - row, &tile);
+        }
+    }
+}
+
 #include "gemm_update.h"
 
-/* The sums of some tiles below one another go into `g`, which stays in the innermost cache, and from
- * there into the weights. (Not from the registers of each tile: the roots and divisions of Adam keep
- * another unit busy than the sums do, and to change over takes a while.) */
+/* For the other rules the sums of some tiles below one another go into `g`, which stays in the
+ * innermost cache, and from there into the weights. (Not from the registers of each tile: the roots
+ * and divisions of Adam keep another unit busy than the sums do, and to change over takes a while.) */
 static TARGET void NAME(tn_update_part)(const void *product, Range rows, Range columns) {
     const PRODUCT *p = product;
     REAL g[UPDATE_ROWS * TILE_COLUMNS];
@@ -178,7 +205,8 @@ static TARGET void NAME(tn_update_part)(const void *product, Range rows, Range c
 }
 
 static void NAME(tn_update)(const PRODUCT *p) {
-    share((Shared){NAME(tn_update_part), p, p->rows, p->columns, TILE_ROWS, TILE_COLUMNS, LANES, 0},
+    const Part part = p->update.rule == GEMM_SGD ? NAME(tn_sgd_part) : NAME(tn_update_part);
+    share((Shared){part, p, p->rows, p->columns, TILE_ROWS, TILE_COLUMNS, LANES, 0},
           p->depth, PIECES_PER_THREAD);
 }
 

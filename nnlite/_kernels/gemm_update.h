@@ -1,4 +1,4 @@
-/* The optimizers' updates of weights by the sums of a few tiles: a part of gemm_tile.h, in the words
+/* The updates of weights, but SGD's, by the sums of a few tiles: a part of gemm_tile.h, in the words
  * that gemm.c defines. reference.py states each formula. The operations and their order are those of
  * updates_loops.h, and so are the bits. */
 
@@ -25,10 +25,6 @@ ALWAYS_INLINE TARGET void NAME(put)(REAL *array, NAME(Place) at, VECTOR x) {
 }
 
 /* Each rule gives the new weights for the gradient g, and puts away the new states. */
-
-ALWAYS_INLINE TARGET VECTOR NAME(sgd)(const NAME(Update) * u, NAME(Place) at, VECTOR g) {
-    return SUBTRACT(NAME(get)(u->weights, at), MULTIPLY(u->rate, g));
-}
 
 ALWAYS_INLINE TARGET VECTOR NAME(momentum)(const NAME(Update) * u, NAME(Place) at, VECTOR g,
                                            const int nesterov) {
@@ -66,8 +62,7 @@ ALWAYS_INLINE TARGET void NAME(update_by)(const gemm_rule rule, const NAME(Updat
             const NAME(Place) at = {r * row + c, columns - c >= LANES, mask};
             const VECTOR gradient = LOAD(g + r * TILE_COLUMNS + c);
             VECTOR updated;
-            if (rule == GEMM_SGD) updated = NAME(sgd)(u, at, gradient);
-            else if (rule == GEMM_MOMENTUM) updated = NAME(momentum)(u, at, gradient, 0);
+            if (rule == GEMM_MOMENTUM) updated = NAME(momentum)(u, at, gradient, 0);
             else if (rule == GEMM_NESTEROV) updated = NAME(momentum)(u, at, gradient, 1);
             else updated = NAME(adam)(u, at, gradient, rule == GEMM_AMSGRAD);
             NAME(put)(u->weights, at, updated);
@@ -86,7 +81,7 @@ static TARGET void NAME(update)(const PRODUCT *p, ptrdiff_t place, ptrdiff_t row
     for (int i = 0; i < GEMM_MOST_STATES; i++)
         if (by->state[i] != NULL) u.state[i] = (REAL *)by->state[i] + place;
     switch (by->rule) {
-    case GEMM_SGD: NAME(update_by)(GEMM_SGD, &u, p->columns, rows, columns, g); break;
+    case GEMM_SGD: break; /* tn_sgd_part has done it */
     case GEMM_MOMENTUM: NAME(update_by)(GEMM_MOMENTUM, &u, p->columns, rows, columns, g); break;
     case GEMM_NESTEROV: NAME(update_by)(GEMM_NESTEROV, &u, p->columns, rows, columns, g); break;
     case GEMM_ADAM: NAME(update_by)(GEMM_ADAM, &u, p->columns, rows, columns, g); break;
