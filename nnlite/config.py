@@ -27,6 +27,11 @@ def float_type(dtype: Any) -> Any:
     return dtype if dtype in _KNOWN_TO_KERNELS else floatx()
 
 
+def settings() -> tuple[Any, ...]:
+    """Return both, to be compared with what they were."""
+    return tuple(_settings.values())
+
+
 def set_floatx(value: str) -> None:
     """Set the default float type to "float32" or "float64"; models built before keep theirs."""
     if value not in ("float32", "float64"):
