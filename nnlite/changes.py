@@ -33,7 +33,7 @@ class Noticed:
 #: Attributes that no step depends on: they pass on what happened, or are filled by the steps.
 PASSING = frozenset(
     {"history", "stop_training", "_output_shapes", "_predictor", "_sizes", "_state"}
-    | {"_inbound_nodes", "_fitting"}
+    | {"_inbound_nodes", "_fitting", "_holding"}
     | {"_warned_of_no_gradient", "_call_keywords", "_added_losses", "_has_run"}
     | {"stop_evaluating", "stop_predicting"}
 )
@@ -56,20 +56,20 @@ class Watch:
     def __init__(self, parts: Callable[[], Iterable[Any]]) -> None:
         self.parts = parts
         self.count = -1
-        self.settings: tuple[str, float] | None = None
+        self.settings: tuple[Any, ...] | None = None
         self.state: list[Any] = []
 
     def changed(self) -> bool:
         """Look again; the first time everything is new."""
-        settings = (config.floatx(), config.epsilon())
-        if (self.count, self.settings) == (Changes.count, settings):
+        settings = config.settings()
+        if self.count == Changes.count and self.settings == settings:
             return False
         before, self.state = self.state, [*self._look()]
         self.count, self.settings = Changes.count, settings
         return len(before) != len(self.state) or not all(map(_same, before, self.state))
 
     def _look(self) -> Iterator[Any]:
-        yield from (config.floatx(), config.epsilon())
+        yield from config.settings()
         for part in self.parts():
             yield part
             yield getattr(part, "requires_grad", None)  # a tensor's own, which vars() leaves out

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .errors import unknown_name
+
+_KNOWN_TO_KERNELS = frozenset({np.dtype("float32"), np.dtype("float64")})
 
 _settings: dict[str, Any] = {"floatx": "float32", "epsilon": 1e-7}
 
@@ -20,7 +24,12 @@ def float_type(dtype: Any) -> Any:
     The kernels know float32 and float64 in this machine's byte order; whole numbers and every
     other float become `floatx()`.
     """
-    return dtype if dtype.char in "fd" and dtype.isnative else floatx()
+    return dtype if dtype in _KNOWN_TO_KERNELS else floatx()
+
+
+def settings() -> tuple[Any, ...]:
+    """Return both, to be compared with what they were."""
+    return tuple(_settings.values())
 
 
 def set_floatx(value: str) -> None:

@@ -107,7 +107,10 @@ class ArrayPasses:
         rows = self.x[first * size : self.done * size]
         return (rows, taken) if len(rows) else None
 
-    def close(self) -> None:
+    def __enter__(self) -> ArrayPasses:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         """Let go of what goes on behind the scenes: nothing does."""
 
 
@@ -132,7 +135,10 @@ class BatchPasses:
         self.done += 1
         return None if part is None else (self.batches.gather(part[0])[0], 1)
 
-    def close(self) -> None:
+    def __enter__(self) -> BatchPasses:
+        return self
+
+    def __exit__(self, *error: object) -> None:
         """Stop what makes batches ahead."""
         self.rows.end_epoch()
         self.batches.close()

@@ -278,7 +278,7 @@ class Recorder:
 
 def _fitting(steps: int, seconds: float) -> int:
     """How many steps fill a stretch, after `steps` of them have taken `seconds`."""
-    return max(1, int(steps * STRETCH / max(seconds, 1e-9)))
+    return int(steps * STRETCH / (seconds + 1e-9)) or 1
 
 
 def _copied(output: Any) -> Array:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -118,8 +119,15 @@ class Op:
 
     def __call__(self, *args: Any, **named: Any) -> Tensor:
         inputs, attributes = (args, named) if self.takes_many else self._bind(args, named)
+        arrays: list[Any] = []
+        sources: list[Any] = []
+        wanted = False
         try:
-            arrays = [value.data if isinstance(value, Tensor) else raw(value) for value in inputs]
+            for value in inputs:
+                arrays.append(value.data if isinstance(value, Tensor) else raw(value))
+                reached = isinstance(value, Tensor) and value.requires_grad
+                sources.append(value.node or value if reached else None)
+                wanted = wanted or reached
         except NoValuesError as symbolic:
             return symbolic.tensor.apply(self, inputs, attributes)
         results = self.forward(*arrays, **attributes)
@@ -127,15 +135,9 @@ class Op:
             results = (results,)
         y = Tensor(results[0], False)
         # Whole numbers have no slope.
-        if self.vjp and this_thread.recording and y.data.dtype.kind == "f":
-            wanted = [isinstance(value, Tensor) and value.requires_grad for value in inputs]
-            if any(wanted):
-                sources = [
-                    value.node or value if wants else None
-                    for value, wants in zip(inputs, wanted, strict=True)
-                ]
-                y.requires_grad = True
-                y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
+        if wanted and self.vjp and this_thread.recording and y.data.dtype.kind == "f":
+            y.requires_grad = True
+            y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
         return y
 
     def _bind(
@@ -221,13 +223,13 @@ def _vjp_of_rules(
     assert rules.keys() <= set(inputs), f"{forward.__name__} has rules for what is no input"
     needs = {name: parameters_of(rule).names[1:] for name, rule in rules.items()}
 
-    def vjp(wants: tuple[bool, ...], dy: Array, **saved: Any) -> tuple[Array | None, ...]:
-        return tuple(
-            rules[name](dy, *(saved[need] for need in needs[name]))
+    def vjp(wants: tuple[bool, ...], dy: Array, **saved: Any) -> list[Array | None]:
+        return [
+            rules[name](dy, *[saved[need] for need in needs[name]])
             if wanted and name in rules
             else None
             for name, wanted in zip(inputs, wants, strict=True)
-        )
+        ]
 
     return vjp, dict.fromkeys(itertools.chain(*needs.values()))
 
@@ -287,10 +289,9 @@ def gradients(
             continue
         if source in between:
             found[between[source]] = np.asarray(dy)
-        wants = tuple(s is not None for s in source.sources)
-        for origin, gradient in zip(
-            source.sources, source.op.vjp(wants, dy, **source.saved), strict=True
-        ):
+        wants = tuple([origin is not None for origin in source.sources])
+        flowing = source.op.vjp(wants, dy, **source.saved)
+        for origin, gradient in zip(source.sources, flowing, strict=True):
             if origin is None or gradient is None:
                 continue
             gradient = unbroadcast(gradient, origin.shape).astype(origin.dtype, copy=False)
@@ -312,21 +313,31 @@ def _seed(target: Tensor, seed: Array | None) -> Array:
                 f"shape {target.shape}; reduce it first, as in y.sum().backward(), or pass "
                 "backward(seed)"
             )
-        return np.broadcast_to(ONES[target.dtype], target.shape)
+        one = ONES[target.dtype]
+        return np.broadcast_to(one, target.shape) if target.ndim else one
     seed = np.asarray(raw(seed), target.dtype)
     if seed.shape != target.shape:
         raise ValueError(f"backward: the seed must have the shape {target.shape}, got {seed.shape}")
     return seed
 
 
+_time_of = operator.attrgetter("time")
+
+
 def _newest_first(start: Node | Tensor | None) -> list[Any]:
     """Everything that `start` depends on, each after all that depend on it; leaves come last."""
     found: set[Any] = {start}
     stack = [start]
+    nodes, leaves = [], []
     while stack:
-        for source in getattr(stack.pop(), "sources", ()):
+        one = stack.pop()
+        if not isinstance(one, Node):
+            leaves.append(one)
+            continue
+        nodes.append(one)
+        for source in one.sources:
             if source is not None and source not in found:
                 found.add(source)
                 stack.append(source)
-    nodes = sorted((f for f in found if isinstance(f, Node)), key=lambda n: n.time, reverse=True)
-    return nodes + [f for f in found if isinstance(f, Tensor)]
+    nodes.sort(key=_time_of, reverse=True)
+    return nodes + leaves

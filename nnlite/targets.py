@@ -96,10 +96,16 @@ def class_labels(y: Any, output_shape: Shape, *, place: str = "y") -> Array:
             f"{place} must hold one label per sample, shape {wanted}, got {array.shape}"
         )
     _check_length(array, output_shape, place)
-    with np.errstate(invalid="ignore"):  # NaN becomes some number, and is found by the comparison
-        labels = array.astype(np.int64, copy=False)
-    wrong = np.argwhere((labels != array) | (labels < 0) | (labels >= (classes or np.inf)))
-    if len(wrong):
+    labels = array
+    if array.dtype != np.int64:
+        with np.errstate(invalid="ignore"):  # NaN becomes some number, which differs from it
+            labels = array.astype(np.int64)
+    # Taken for one without a sign, a negative number is larger than any class.
+    outside = labels.view(np.uint64) >= (classes or 1 << 63)
+    if labels is not array:
+        outside |= labels != array
+    if np.count_nonzero(outside):
+        wrong = np.argwhere(outside)
         value, last = array[tuple(wrong[0])], (classes or 0) - 1
         advice = f"; are the labels numbered from 1? Use {place} - 1" if value == classes else ""
         if classes == 1:

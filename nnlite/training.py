@@ -219,7 +219,7 @@ class Trainer(CompiledLayer):
         done = 0
         if self.stop_predicting:  # setting it makes the recorded passes look for changes
             self.stop_predicting = False
-        with closing(passes), self._calls(callbacks, verbose, epochs=1, steps=total) as calls:
+        with passes, self._calls(callbacks, verbose, epochs=1, steps=total) as calls:
             calls.on_predict_begin()
             while total is None or done < total:
                 most = calls.stretch("predict", self._predictor.at_once)

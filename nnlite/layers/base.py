@@ -171,8 +171,8 @@ class Layer(HasWeights):
         if not self.built:
             self.build(_shapes(inputs))
         self.check_input_shape(inputs.shape if isinstance(inputs, Tensor) else _shapes(inputs))
-        keywords, takes_any = self._call_keywords
-        if kwargs and not takes_any:
+        keywords = self._call_keywords
+        if kwargs and "**" not in keywords:
             for unknown in kwargs.keys() - keywords:
                 where, known = f"{type(self).__name__}.call", {*keywords, "training"}
                 raise unknown_keyword(where, unknown, known)
@@ -236,7 +236,8 @@ class Layer(HasWeights):
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle a layer without the graphs that it is in."""
-        return {name: value for name, value in vars(self).items() if name != "_inbound_nodes"}
+        left_out = ("_inbound_nodes", "_holding")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
     @contextlib.contextmanager
     def unbuilt_if_refused(self) -> Iterator[None]:
@@ -263,9 +264,10 @@ class Layer(HasWeights):
         return Tensor(array.astype(self.dtype, copy=False), False)
 
     @functools.cached_property
-    def _call_keywords(self) -> tuple[list[str], bool]:
-        """What `call` may be given by name, and whether it takes any other names."""
-        return keywords_of(self.call)
+    def _call_keywords(self) -> frozenset[str]:
+        """What `call` may be given by name; "**" stands for any other name."""
+        names, takes_any = keywords_of(self.call)
+        return frozenset(names) | ({"**"} if takes_any else set())
 
     # ------------------------------------------------------------------ losses
 

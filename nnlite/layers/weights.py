@@ -18,6 +18,9 @@ from ..tensor import Array, Parameter, raw
 #: What an attribute often is, and holds no layers or weights.
 _PLAIN = frozenset({bool, int, float, str, type(None)})
 
+#: What may be a weight, a layer or a metric, or have such in it.
+_HOLDERS = (Parameter, Configurable, dict, list, tuple)
+
 
 class Uninitialized:
     """Stands for an attribute that `__init__` sets, and tells whoever reads it before."""
@@ -49,6 +52,7 @@ class HasWeights(Configurable):
     name: Any = Uninitialized()
     dtype: Any = Uninitialized()
     built: Any = Uninitialized()
+    _holding: list[Any] | None = None  # the attributes that may be, or hold, weights and layers
     _has_run = False  # whether a call has come to its end
     _made_in: str | None = None  # in whose call it was made, where that is too late for weights
 
@@ -123,8 +127,21 @@ class HasWeights(Configurable):
     def _owned(self, kind: type | tuple[type, ...]) -> list[Any]:
         """Everything of `kind` among the attributes, also in lists, tuples and dicts, each once."""
         found: dict[int, Any] = {}
-        gather(vars(self).values(), kind, found)
+        holding = self._holding
+        if holding is None:  # looked up anew where an attribute was set; what they hold, each time
+            values = vars(self).values()
+            holding = [v for v in values if type(v) not in _PLAIN and isinstance(v, _HOLDERS)]
+            vars(self)["_holding"] = holding
+        gather(holding, kind, found)
         return list(found.values())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        vars(self).pop("_holding", None)
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        vars(self).pop("_holding", None)
 
     def _inside(
         self, trained: bool = True, seen: set[int] | None = None

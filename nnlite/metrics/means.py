@@ -24,7 +24,9 @@ class Mean(Metric):
         """Add values of any shape, with weights for each or none."""
         values = predictions(values)
         if sample_weight is not None:
-            weights = np.broadcast_to(np.asarray(sample_weight, values.dtype), values.shape)
+            weights = np.asarray(sample_weight, values.dtype)
+            if weights.shape != values.shape:
+                weights = np.broadcast_to(weights, values.shape)
             sample_weight = weights.reshape(-1)
         _kernels.accumulate_mean(values.reshape(-1), sample_weight, self.state)
 

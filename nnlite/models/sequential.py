@@ -234,6 +234,8 @@ class Sequential(Model):
     def _input_names(self) -> list[str] | None:
         if self._entries is None:
             return None
+        if isinstance(self._entries, InputLayer):
+            return [self._entries.name]
         return [entry.name for entry in tree.leaves(self._entries)]
 
     @property

@@ -209,18 +209,18 @@ def _checked_gradients(
     """Return the gradients that there are, as arrays, with their weights."""
     if len(grads) != len(weights):
         raise ValueError(f"optimizer: {len(grads)} gradients were given for {len(weights)} weights")
-    without = [w.path for g, w in zip(grads, weights, strict=True) if g is None]
+    without = [weights[place].path for place, g in enumerate(grads) if g is None]
     if without and len(without) == len(weights):
         raise ValueError(
             f"optimizer: none of the weights {', '.join(without)} has a gradient; does the loss "
             "depend on them, and was it computed with tensor operations?"
         )
-    pairs = [(raw(g), w) for g, w in zip(grads, weights, strict=True) if g is not None]
+    pairs = [(np.asarray(raw(g)), w) for g, w in zip(grads, weights, strict=True) if g is not None]
     for gradient, weight in pairs:
-        if np.shape(gradient) != weight.shape:
+        if gradient.shape != weight.shape:
             raise ValueError(
                 f"optimizer: {weight.path!r} has the shape {weight.shape}, but its gradient "
-                f"{np.shape(gradient)}"
+                f"{gradient.shape}"
             )
     if without:
         warnings.warn(

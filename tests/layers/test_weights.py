@@ -1,11 +1,14 @@
 """add_weight: what it takes, what it refuses, and when."""
 
+import copy
+
 import numpy as np
 import pytest
 
 import nnlite
-from nnlite import Parameter, Tensor
+from nnlite import Parameter, Tensor, graph
 from nnlite.layers import Activation, Dense, Layer
+from nnlite.layers.weights import gather
 
 pytestmark = pytest.mark.one_table  # no mathematics here
 
@@ -94,3 +97,33 @@ def test_layers_without_weights_may_be_made_in_call_and_others_used_late():
     layer(np.ones((1, 2)))
     layer(np.ones((1, 2)), training=True)
     assert len(layer.weights) == 4
+
+
+def test_what_holds_weights_is_looked_up_anew_where_an_attribute_was_set():
+    outer = Layer()
+    one, other, third = (Dense(2) for _ in range(3))
+    for layer in (one, other, third):
+        layer.build((None, 3))
+    assert outer.weights == []
+    outer.first = one
+    assert outer.weights == one.weights
+    outer.more = []
+    assert outer.weights == one.weights
+    outer.more.append({"a": other})  # no attribute is set here
+    assert outer.weights == [*one.weights, *other.weights]
+    outer.first = third
+    assert outer.weights == [*third.weights, *other.weights]
+    del outer.first
+    assert outer.weights == other.weights
+
+
+def test_a_copy_finds_weights_of_its_own_and_leaves_out_the_graph():
+    layer = Dense(2)
+    layer(nnlite.Input((3,)))
+    before = layer.weights  # looked up before it is copied
+    made = copy.deepcopy(layer)
+    assert [weight.name for weight in made.weights] == ["kernel", "bias"]
+    assert not {id(weight) for weight in made.weights} & {id(weight) for weight in before}
+    found = {}
+    gather(layer.__getstate__().values(), graph.Node, found)
+    assert not found
