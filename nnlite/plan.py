@@ -36,8 +36,8 @@ from .lowering import Call, lowered, owner_of
 from .objective import Objective
 from .registry import Configurable, is_ours
 from .tape import ONES
-from .tensor import Array, Tensor
-from .tree import is_nested, map_structure
+from .tensor import Array, Tensor, raw
+from .tree import leaves, map_structure
 
 #: How many shapes of a batch a model keeps recorded for its predictions.
 MOST_PLANS = 4
@@ -172,14 +172,15 @@ class Predictor:
         self.at_once = 1  # how many replayed steps fill a stretch
 
     def run(self, x: Any, steps: int) -> Any:
-        """Return the outputs for x, (steps x size, ...), computed in `steps` batches.
+        """Return the outputs for x, computed in `steps` batches of equal size.
 
-        Several inputs, in a list, tuple or dict, come one batch at a time.
+        Parameters
+        ----------
+        x : (steps x size, ...) array, or list, tuple or dict of such, one for each input
+        steps : int
         """
-        if is_nested(x):
-            return self.on_tape(x)
-        x = np.ascontiguousarray(x, self.model.dtype)
-        size = len(x) // steps
+        x = map_structure(self._as_rows, x)
+        size = len(next(leaves(x))) // steps
         if self.lock.acquire(blocking=False):
             try:
                 plan = self._plan(x, size)
@@ -187,48 +188,51 @@ class Predictor:
                     return self._replay(plan, x, steps)
             finally:
                 self.lock.release()
-        return joined([self.on_tape(x[start : start + size]) for start in range(0, len(x), size)])
+        return joined([self.on_tape(_rows(x, step * size, size)) for step in range(steps)])
 
-    def _replay(self, plan: Any, x: Array, steps: int) -> Array:
+    def _as_rows(self, x: Any) -> Array:
+        return np.ascontiguousarray(x, self.model.dtype)
+
+    def _replay(self, plan: Any, x: Any, steps: int) -> Any:
         began = time.perf_counter()
-        calls, shape, dtype = plan
-        out = np.empty((len(x), *shape), dtype)
-        calls.run(steps, x, out)
+        calls, like = plan
+        y = map_structure(lambda one: np.empty((steps * len(one), *one.shape[1:]), one.dtype), like)
+        calls.run(steps, *leaves(x), *leaves(y))
         self.at_once = _fitting(steps, time.perf_counter() - began)
-        return out
+        return y
 
-    def _plan(self, x: Array, size: int) -> Any:
+    def _plan(self, x: Any, size: int) -> Any:
         compiled = _kernels.active() == "compiled"
         if self.watch.changed() or not compiled:
             self.plans.clear()
         if not compiled:
             return None
-        key = size, x.shape[1:]
+        key = size, repr(map_structure(_shape_of_row, x))
         if key not in self.plans:
             while len(self.plans) >= MOST_PLANS:
                 del self.plans[next(iter(self.plans))]
-            self.plans[key] = self._record(x[:size])
+            self.plans[key] = self._record(_rows(x, 0, size))
         return self.plans[key]
 
-    def _record(self, batch: Array) -> Any:
+    def _record(self, batch: Any) -> Any:
         """Record the forward pass of a batch; None where it cannot be replayed."""
         model = self.model
         ours = is_ours(model.predict_step) and _all_ours(_inside(model))
         if model.run_eagerly or not ours:
             return None
-        batch = batch.copy()  # a window, which moves when the pass is replayed
-        known = [batch, *(weight.data for weight in model.weights)]
+        batch = map_structure(np.copy, batch)  # windows, which move when the pass is replayed
+        known = [*leaves(batch), *(weight.data for weight in model.weights)]
         recorder = Recorder(known)
         with _kernels.recording(recorder.note):
-            y = model.predict_step(batch)
-        if not isinstance(y, Tensor):
+            y = model.predict_step(pack_x_y_sample_weight(batch))
+        if recorder.stranger is not None or not all(map(recorder.has_made, leaves(y))):
             return None
-        y = y.data
-        whole = y.flags.c_contiguous and y.nbytes == owner_of(y).nbytes
-        if recorder.stranger is not None or not whole or id(owner_of(y)) not in recorder.written:
-            return None
-        calls = lowered(recorder.calls, [*known, y])
-        return _kernels.plan(calls, [batch, y]), y.shape[1:], y.dtype
+        y = map_structure(raw, y)
+        windows = [*leaves(batch), *leaves(y)]
+        if len({id(owner_of(window)) for window in windows}) < len(windows):
+            return None  # an output that is given twice is one array, and no two windows
+        calls = lowered(recorder.calls, [*known, *leaves(y)])
+        return _kernels.plan(calls, windows), y
 
     def on_tape(self, x: Any) -> Any:
         """Return the outputs for a batch, which may be of several inputs."""
@@ -275,10 +279,27 @@ class Recorder:
                 self.written.add(id(owner))
         self.calls.append((kernel, arguments))
 
+    def has_made(self, result: Any) -> bool:
+        """Whether a result is a tensor that the calls have written as a whole."""
+        if not isinstance(result, Tensor):
+            return False
+        array, owner = result.data, owner_of(result.data)
+        whole = array.flags.c_contiguous and array.nbytes == owner.nbytes
+        return array.ndim > 0 and whole and id(owner) in self.written
+
 
 def _fitting(steps: int, seconds: float) -> int:
     """How many steps fill a stretch, after `steps` of them have taken `seconds`."""
     return max(1, int(steps * STRETCH / max(seconds, 1e-9)))
+
+
+def _rows(x: Any, first: int, count: int) -> Any:
+    """Return some rows of each array of x."""
+    return map_structure(lambda one: one[first : first + count], x)
+
+
+def _shape_of_row(x: Array) -> tuple[int, ...]:
+    return x.shape[1:]
 
 
 def _copied(output: Any) -> Array:

@@ -24,6 +24,7 @@ from .plan import Predictor, Steps
 from .random import stream
 from .samples import Samples, checked_inputs, checked_samples
 from .streams import stream_of
+from .tree import leaves
 
 
 class Trainer(CompiledLayer):
@@ -239,7 +240,7 @@ class Trainer(CompiledLayer):
         """Check the inputs of a prediction, and return what takes batches of them."""
         if stream_of(x) is None:
             x = checked_inputs(self, x)
-            if isinstance(x, np.ndarray):
+            if all(isinstance(one, np.ndarray) for one in leaves(x)):
                 return ArrayPasses(x, batch_size)
         return BatchPasses(batches_of_inputs(self, x, batch_size))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import ops, plan
+from nnlite import ops, plan, tree
 from nnlite.layers import Dense
 
 RANDOM = np.random.default_rng(0)
@@ -310,3 +310,66 @@ def test_inputs_that_do_not_match_a_functional_model_are_named(x, message):
     for call in (lambda model: model.fit(x, (MAIN, AUX), verbose=0), lambda m: m.predict(x)):
         with pytest.raises(ValueError, match=message):
             call(functional())
+
+
+# ------------------------------------------------------------------ predictions of several arrays
+
+FORMS_OF_INPUTS = {
+    "list": lambda a, b: [a, b],
+    "tuple": lambda a, b: (a, b),
+    "dict": lambda a, b: {"b": b, "a": a},
+    "nested": lambda a, b: {"z": [a], "y": {"x": b}},
+}
+FORMS_OF_OUTPUTS = {
+    "one": lambda main, aux, hidden: main,
+    "list": lambda main, aux, hidden: [main, aux],
+    "dict": lambda main, aux, hidden: {"main": main, "aux": aux},
+    "nested": lambda main, aux, hidden: {"main": main, "others": (aux, [hidden])},
+}
+
+
+@pytest.mark.parametrize("inputs", FORMS_OF_INPUTS)
+@pytest.mark.parametrize("outputs", FORMS_OF_OUTPUTS)
+def test_predictions_of_every_structure_are_replayed(inputs, outputs, kernels, monkeypatch):
+    counts = []
+    run = plan.Predictor._replay
+    monkeypatch.setattr(
+        plan.Predictor, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))[1]
+    )
+    given = FORMS_OF_INPUTS[inputs]
+    a, b = nnlite.Input((3,), name="a"), nnlite.Input((4,), name="b")
+    hidden = Dense(5, activation="relu")(nnlite.layers.concatenate([a, b]))
+    ends = Dense(1)(hidden), Dense(2, activation="softmax")(hidden), hidden
+    model = nnlite.Model(given(a, b), FORMS_OF_OUTPUTS[outputs](*ends))
+    x = given(WIDE.astype(float), DEEP)  # cast to the model's type
+    found = model.predict(x, batch_size=16, verbose=0)
+    assert sum(counts) == (4 if kernels == "compiled" else 0)
+    batches = (given(WIDE[i : i + 16], DEEP[i : i + 16]) for i in range(0, 50, 16))
+    streamed = model.predict(((batch,) for batch in batches), verbose=0)
+    assert sum(counts) == (8 if kernels == "compiled" else 0)
+    model.run_eagerly = True
+    expected = model.predict(x, batch_size=16, verbose=0)
+    assert sum(counts) == (8 if kernels == "compiled" else 0)
+    for one in (found, streamed):
+        assert repr(tree.map_structure(np.shape, one)) == repr(
+            tree.map_structure(np.shape, expected)
+        )
+        for array, other in zip(tree.leaves(one), tree.leaves(expected), strict=True):
+            assert array.tobytes() == other.tobytes()
+
+
+def test_inputs_of_one_shape_in_another_structure_are_another_prediction():
+    a, b = nnlite.Input((3,), name="a"), nnlite.Input((3,), name="b")
+    model = nnlite.Model([b, a], nnlite.layers.subtract([a, b]))
+    x, zeros = WIDE, np.zeros_like(WIDE)
+    np.testing.assert_array_equal(model.predict([zeros, x], verbose=0), x)
+    np.testing.assert_array_equal(model.predict({"a": x, "b": zeros}, verbose=0), x)
+
+
+def test_an_output_that_is_an_input_or_is_given_twice():
+    a = nnlite.Input((3,))
+    double = 2 * a
+    first, second, third = nnlite.Model(a, [double, a, double]).predict(WIDE, 16, verbose=0)
+    np.testing.assert_array_equal(first, 2 * WIDE)
+    np.testing.assert_array_equal(second, WIDE)
+    np.testing.assert_array_equal(third, first)
