@@ -9,7 +9,7 @@ from .feeding import Batches
 from .plan import Steps
 from .streams import warn_ran_out
 from .tensor import Array
-from .tree import leaves, map_structure
+from .tree import flatten, map_structure
 
 
 class Loop:
@@ -98,7 +98,7 @@ class ArrayPasses:
 
     def __init__(self, x: Any, batch_size: int) -> None:
         self.x, self.batch_size, self.done = x, batch_size, 0
-        self.samples = len(next(leaves(x)))
+        self.samples = len(flatten(x)[0])
         self.steps = -(-self.samples // batch_size)
 
     def take(self, most: int) -> tuple[Any, int] | None:

@@ -36,8 +36,8 @@ from .lowering import Call, lowered, owner_of
 from .objective import Objective
 from .registry import Configurable, is_ours
 from .tape import ONES
-from .tensor import Array, Tensor, raw
-from .tree import leaves, map_structure
+from .tensor import Array, Tensor
+from .tree import flatten, is_nested, map_structure, pack
 
 #: How many shapes of a batch a model keeps recorded for its predictions.
 MOST_PLANS = 4
@@ -179,60 +179,59 @@ class Predictor:
         x : (steps x size, ...) array, or list, tuple or dict of such, one for each input
         steps : int
         """
-        x = map_structure(self._as_rows, x)
-        size = len(next(leaves(x))) // steps
+        arrays = [np.ascontiguousarray(one, self.model.dtype) for one in flatten(x)]
+        size = len(arrays[0]) // steps
         if self.lock.acquire(blocking=False):
             try:
-                plan = self._plan(x, size)
+                plan = self._plan(x, arrays, size)
                 if plan is not None:
-                    return self._replay(plan, x, steps)
+                    return self._replay(plan, arrays, steps)
             finally:
                 self.lock.release()
+        x = pack(x, arrays)
         return joined([self.on_tape(_rows(x, step * size, size)) for step in range(steps)])
 
-    def _as_rows(self, x: Any) -> Array:
-        return np.ascontiguousarray(x, self.model.dtype)
-
-    def _replay(self, plan: Any, x: Any, steps: int) -> Any:
+    def _replay(self, plan: Any, arrays: list[Array], steps: int) -> Any:
         began = time.perf_counter()
-        calls, like = plan
-        y = map_structure(lambda one: np.empty((steps * len(one), *one.shape[1:]), one.dtype), like)
-        calls.run(steps, *leaves(x), *leaves(y))
+        calls, shapes, structure = plan
+        outputs = [np.empty((steps * size, *shape), dtype) for size, shape, dtype in shapes]
+        calls.run(steps, *arrays, *outputs)
         self.at_once = _fitting(steps, time.perf_counter() - began)
-        return y
+        return outputs[0] if structure is None else pack(structure, outputs)
 
-    def _plan(self, x: Any, size: int) -> Any:
+    def _plan(self, x: Any, arrays: list[Array], size: int) -> Any:
         compiled = _kernels.active() == "compiled"
         if self.watch.changed() or not compiled:
             self.plans.clear()
         if not compiled:
             return None
-        key = size, repr(map_structure(_shape_of_row, x))
+        shape = arrays[0].shape[1:] if x is arrays[0] else _described(x)
+        key = size, shape
         if key not in self.plans:
             while len(self.plans) >= MOST_PLANS:
                 del self.plans[next(iter(self.plans))]
-            self.plans[key] = self._record(_rows(x, 0, size))
+            self.plans[key] = self._record(pack(x, (one[:size].copy() for one in arrays)))
         return self.plans[key]
 
     def _record(self, batch: Any) -> Any:
-        """Record the forward pass of a batch; None where it cannot be replayed."""
+        """Record the forward pass of a batch of its own; None where it cannot be replayed."""
         model = self.model
         ours = is_ours(model.predict_step) and _all_ours(_inside(model))
         if model.run_eagerly or not ours:
             return None
-        batch = map_structure(np.copy, batch)  # windows, which move when the pass is replayed
-        known = [*leaves(batch), *(weight.data for weight in model.weights)]
+        windows = flatten(batch)  # they move when the pass is replayed
+        known = [*windows, *(weight.data for weight in model.weights)]
         recorder = Recorder(known)
         with _kernels.recording(recorder.note):
             y = model.predict_step(pack_x_y_sample_weight(batch))
-        if recorder.stranger is not None or not all(map(recorder.has_made, leaves(y))):
+        if recorder.stranger is not None or not all(map(recorder.has_made, flatten(y))):
             return None
-        y = map_structure(raw, y)
-        windows = [*leaves(batch), *leaves(y)]
-        if len({id(owner_of(window)) for window in windows}) < len(windows):
+        outputs = [one.data for one in flatten(y)]
+        if len({id(owner_of(one)) for one in outputs}) < len(outputs):
             return None  # an output that is given twice is one array, and no two windows
-        calls = lowered(recorder.calls, [*known, *leaves(y)])
-        return _kernels.plan(calls, windows), y
+        calls = _kernels.plan(lowered(recorder.calls, [*known, *outputs]), [*windows, *outputs])
+        shapes = [(len(one), one.shape[1:], one.dtype) for one in outputs]
+        return calls, shapes, map_structure(len, y) if is_nested(y) else None
 
     def on_tape(self, x: Any) -> Any:
         """Return the outputs for a batch, which may be of several inputs."""
@@ -298,8 +297,9 @@ def _rows(x: Any, first: int, count: int) -> Any:
     return map_structure(lambda one: one[first : first + count], x)
 
 
-def _shape_of_row(x: Array) -> tuple[int, ...]:
-    return x.shape[1:]
+def _described(x: Any) -> str:
+    """Say what structure x has, and of which shape the rows of its arrays are."""
+    return repr(map_structure(lambda one: one.shape[1:], x))
 
 
 def _copied(output: Any) -> Array:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any
 
-import numpy as np
-
 from . import arguments
 from .callbacks import CallbackList, History
 from .callbacks.progress import resolve_verbose
@@ -23,8 +21,9 @@ from .loops import ArrayPasses, BatchPasses, Loop
 from .plan import Predictor, Steps
 from .random import stream
 from .samples import Samples, checked_inputs, checked_samples
+from .sources import StoredRows
 from .streams import stream_of
-from .tree import leaves
+from .tree import flatten
 
 
 class Trainer(CompiledLayer):
@@ -240,7 +239,7 @@ class Trainer(CompiledLayer):
         """Check the inputs of a prediction, and return what takes batches of them."""
         if stream_of(x) is None:
             x = checked_inputs(self, x)
-            if all(isinstance(one, np.ndarray) for one in leaves(x)):
+            if not any(isinstance(one, StoredRows) for one in flatten(x)):
                 return ArrayPasses(x, batch_size)
         return BatchPasses(batches_of_inputs(self, x, batch_size))
 
