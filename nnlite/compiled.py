@@ -6,15 +6,18 @@ is differentiated over the tape, the optimizer changes the weights, the metrics 
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import Any
 
 import numpy as np
 
 from . import arguments, optimizers
+from .changes import Remembered
 from .data import unpack_x_y_sample_weight
 from .errors import checks_keywords
 from .layers.base import Layer
+from .layers.weights import gather
 from .metrics import Metric, results_of
 from .objective import Objective
 from .slots import Slots
@@ -23,6 +26,9 @@ from .tensor import Array, Parameter, Tensor
 from .tree import is_nested, map_structure
 
 Logs = dict[str, float]
+
+#: Attributes that are not copied: recorded steps, which hold addresses, and what is remembered.
+FOUND_AGAIN = frozenset({"_kept_metrics", "_predictor"})
 
 
 class CompiledLayer(Layer):
@@ -212,9 +218,27 @@ class CompiledLayer(Layer):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The mean loss, the metrics of `compile`, and those that are attributes of the model."""
+        """The mean loss, the metrics of `compile`, and those that the model and its layers keep.
+
+        What inner models were compiled with is not among them.
+        """
         compiled = [] if self._objective is None else self._objective.means()
-        return [*compiled, *self._owned(Metric)]
+        return [*compiled, *self._kept_metrics()]
+
+    @functools.cached_property
+    def _kept_metrics(self) -> Remembered[list[Metric]]:
+        def find() -> list[Metric]:
+            found: dict[int, Metric] = {}
+            for layer, _, _ in self._inside():
+                gather(vars(layer).values(), Metric, found)
+            return list(found.values())
+
+        return Remembered(find)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle everything but what is found out again when it is needed."""
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in FOUND_AGAIN}
 
     @property
     def metrics_names(self) -> list[str]:

@@ -184,7 +184,7 @@ def checked_samples(
         samples = len(flatten(x)[0])
         targets = _checked_targets(objective, y, shapes, samples, model.dtype, place)
         weights = _checked_weights(
-            objective, targets, samples, sample_weight, class_weight, model.dtype, place
+            objective, targets, shapes, samples, sample_weight, class_weight, model.dtype, place
         )
     if len(targets) == 1:
         y = targets[0]
@@ -245,6 +245,7 @@ def _only_array(given: Any, samples: int) -> Any:
 def _checked_weights(
     objective: Objective,
     targets: list[Array | None],
+    shapes: Any,
     samples: int,
     sample_weight: Any,
     class_weight: Any,
@@ -258,14 +259,19 @@ def _checked_weights(
     per_class = _class_weights(slots, class_weight)
     shared = not isinstance(sample_weight, dict) and not _lists_arrays(sample_weight)
     given = [sample_weight] * len(slots) if shared else slots.split(sample_weight, where)
-    if shared and class_weight is None:  # one array will do
-        targets, given, per_class = targets[:1], given[:1], per_class[:1]
-    places = [where] if len(given) == 1 else [f"{where} of {name!r}" for name in slots.names]
+    places = [where if len(slots) == 1 else f"{where} of {name!r}" for name in slots.names]
+    outputs = flatten(shapes, is_shape)
     found = [
-        combined_weights(np.empty((samples, 0)) if y is None else y, one, classes, spot, dtype)
-        for y, one, classes, spot in zip(targets, given, per_class, places, strict=True)
+        combined_weights(
+            np.empty((samples, 0)) if y is None else y, one, classes, spot, dtype, shape
+        )
+        for y, one, classes, spot, shape in zip(
+            targets, given, per_class, places, outputs, strict=True
+        )
     ]
-    for weights, spot in zip(found, places, strict=True):
+    if shared and class_weight is None:  # one array will do
+        found = found[:1]
+    for weights, spot in zip(found, places, strict=False):
         if weights is not None:
             refuse_non_finite(weights, spot, dtype)
     if all(weights is None for weights in found):

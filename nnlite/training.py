@@ -83,7 +83,7 @@ class Trainer(CompiledLayer):
         class_weight : dict of class to weight
             Of several outputs a dict of such dicts by the outputs' names.
         sample_weight : (N,) array, or a list or dict of them by output
-            What each sample's loss is multiplied by.
+            What each sample's loss is multiplied by. For outputs (N, T, ...) also (N, T).
         initial_epoch : int
             Where to go on counting.
         steps_per_epoch : int
@@ -180,7 +180,7 @@ class Trainer(CompiledLayer):
         -------
         float, list of float, or dict
             A number where there is only the loss; else, in the order of `metrics_names`, the total
-            loss, the loss of each of several outputs, then each output's metrics.
+            loss, the loss of each of several outputs, then the metrics.
         """
         steps = arguments.whole_or_none(steps, "steps")
         batches = batches_of(self, x, y, sample_weight, None, batch_size)
@@ -246,12 +246,6 @@ class Trainer(CompiledLayer):
     @functools.cached_property
     def _predictor(self) -> Predictor:
         return Predictor(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Copy and pickle everything but the recorded steps, which hold addresses."""
-        return {
-            name: value for name, value in super().__getstate__().items() if name != "_predictor"
-        }
 
     # ------------------------------------------------------------------ one batch
 
