@@ -45,6 +45,7 @@ class Model(Trainer):
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if not self.built and type(self).build is Model.build:
+            self._take_place()
             self.built = True  # the inner layers make their weights as they are called
         return super().__call__(inputs, *args, **kwargs)
 
