@@ -16,10 +16,11 @@ from . import arguments, optimizers
 from .changes import Remembered
 from .data import unpack_x_y_sample_weight
 from .errors import checks_keywords
-from .layers.base import Layer
+from .layers.base import Layer, yielding
 from .layers.weights import gather
 from .metrics import Metric, results_of
 from .objective import Objective
+from .registry import describe
 from .slots import Slots
 from .tape import gradients, no_grad
 from .tensor import Array, Parameter, Tensor
@@ -37,6 +38,7 @@ class CompiledLayer(Layer):
     optimizer: optimizers.Optimizer | None = None
     run_eagerly: bool = False
     steps_per_execution: int = 1
+    jit_compile: Any = "auto"
     _objective: Objective | None = None
     _warned_of_no_gradient: bool = False
 
@@ -96,9 +98,41 @@ class CompiledLayer(Layer):
         self._objective = objective
         self.run_eagerly = bool(run_eagerly)
         self.steps_per_execution = every
+        self.jit_compile = jit_compile
         self._warned_of_no_gradient = False
         self._output_shapes = {}  # layers may have been exchanged
         self.stop_training = False
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return what the model was compiled with as plain data; {} where it was not."""
+        if self._objective is None:
+            return {}
+        loss, loss_weights, metrics, weighted_metrics = map(describe, self._objective.given)
+        return {
+            "optimizer": describe(self.optimizer),
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model as `get_compile_config` says, nnlite's or Keras's.
+
+        Raises
+        ------
+        ValueError
+            For a name that is unknown here.
+        """
+        self.compile(**config)
+
+    @yielding
+    def loss(self) -> Any:
+        """What `compile` was given as loss."""
+        return None if self._objective is None else self._objective.given[0]
 
     @property
     def compiled(self) -> bool:

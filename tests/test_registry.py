@@ -163,10 +163,29 @@ def test_a_user_s_class_needs_nothing_of_its_own():
 def test_describe():
     assert describe(3) == 3
     assert describe(len) == "len"
-    assert describe(initializers.GlorotUniform(seed=1)) == {
-        "class_name": "GlorotUniform",
-        "config": {"seed": 1},
+    assert describe({"a": [initializers.GlorotUniform(seed=1)]}) == {
+        "a": [
+            {
+                "module": "keras.initializers",
+                "class_name": "GlorotUniform",
+                "config": {"seed": 1},
+                "registered_name": None,
+            }
+        ]
     }
+    assert describe(Scaled(2, name="twice")) == {
+        "module": __name__,
+        "class_name": "Scaled",
+        "config": {"factor": 2, "name": "twice"},
+        "registered_name": "Scaled",
+    }
+
+
+def test_keras_s_configurations_hold_more_that_does_nothing():
+    config = {"seed": 5, "input_axes": None, "output_axes": None}
+    assert initializers.get({"class_name": "GlorotUniform", "config": config}).seed == 5
+    with pytest.raises(TypeError, match="no argument 'input_axes'"):
+        initializers.GlorotUniform.from_config({"input_axes": 1})
 
 
 # ------------------------------------------------------------------------------------ registry

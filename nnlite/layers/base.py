@@ -205,8 +205,8 @@ class Layer(HasWeights):
         return outputs
 
     def _take_place(self) -> None:
-        """Let the path be one inside the layer that builds or first calls this one, if one does."""
-        around = this_thread.making
+        """Let the path be one inside the layer that builds or calls this one, if one does."""
+        around = this_thread.making or this_thread.running
         if around is not None and around is not self:
             self.path = f"{around.path}/{self.name}"
 

@@ -76,10 +76,11 @@ class Model(Trainer):
         **kwargs
             For `json.dumps`, such as `indent=2`.
         """
-        config = {"class_name": type(self).__name__, "config": self.get_config()}
         import json  # only where it is used: it takes a millisecond
 
-        return json.dumps(config, **kwargs)
+        from .serialization import layer_to_config  # which knows all kinds of models
+
+        return json.dumps(layer_to_config(self), **kwargs)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "_graph" in state:  # of a subclass that has said its graph in another process
