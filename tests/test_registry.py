@@ -8,6 +8,7 @@ import pytest
 import nnlite
 from nnlite import (
     Parameter,
+    activations,
     constraints,
     initializers,
     layers,
@@ -290,3 +291,23 @@ def test_functions_and_objects_are_named_as_in_keras():
     assert function_name(lambda y_true, y_pred: 0) == "lambda"
     assert function_name(Callable()) == "callable"
     assert nnlite.metrics.get(lambda y_true, y_pred: 0).name == "lambda"
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (activations, "relu"),
+        (constraints, "NonNeg"),
+        (initializers, "Zeros"),
+        (losses, "MeanSquaredError"),
+        (metrics, "MeanAbsoluteError"),
+        (optimizers, "SGD"),
+        (regularizers, "L2"),
+    ],
+)
+def test_every_kind_is_written_down_and_read_by_keras_s_names(module, name):
+    thing = module.get(name)
+    written = module.serialize(thing)
+    assert written == name or written["class_name"] == name
+    again = module.deserialize(written)
+    assert again is thing or (type(again), again.get_config()) == (type(thing), thing.get_config())
