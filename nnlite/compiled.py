@@ -52,6 +52,11 @@ class CompiledLayer(Layer):
         """The names of the outputs in order; None where the model does not know them."""
         return None
 
+    @property
+    def _output_structure(self) -> Any:
+        """The lists and dicts in which the outputs stand; None where the model does not know."""
+        return None
+
     @checks_keywords
     def compile(
         self,
@@ -92,7 +97,7 @@ class CompiledLayer(Layer):
         objective = Objective(loss, loss_weights, metrics, weighted_metrics)
         names = self._output_names
         if names is not None:
-            objective.resolve(Slots(names))
+            objective.resolve(Slots(names, structure=self._output_structure))
         every = arguments.whole(steps_per_execution, "steps_per_execution", 1)
         self.optimizer = optimizers.get(optimizer)
         self._objective = objective

@@ -313,6 +313,19 @@ def test_inputs_that_do_not_match_a_functional_model_are_named(x, message):
             call(functional())
 
 
+def test_losses_and_metrics_nested_as_the_outputs():
+    a = nnlite.Input((4,))
+    first, second, third = (Dense(2, name=name)(a) for name in ("first", "second", "third"))
+    model = nnlite.Model(a, {"x": first, "y": [second, third]})
+    loss = {"x": "mse", "y": ["mae", "mse"]}
+    model.compile("sgd", loss, metrics={"y": [["mae"], []]}, loss_weights={"y": [0.5, 2.0]})
+    found = model.evaluate(DEEP, {"x": AUX, "y": [AUX, AUX]}, return_dict=True, verbose=0)
+    assert list(found) == ["loss", "x_loss", "y/second_loss", "y/third_loss", "y/second_mae"]
+    parts = found["x_loss"] + 0.5 * found["y/second_loss"] + 2 * found["y/third_loss"]
+    assert found["loss"] == pytest.approx(parts, rel=1e-6)
+    assert found["y/second_mae"] == pytest.approx(found["y/second_loss"], rel=1e-6)
+
+
 # ------------------------------------------------------------------ predictions of several arrays
 
 FORMS_OF_INPUTS = {
