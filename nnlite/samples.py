@@ -65,11 +65,11 @@ def _rows_of_inputs(model: Any, x: Any, place: str) -> Any:
     if single:
         if len(model._input_names or "1") > 1:
             raise ValueError(Slots(model._input_names, "input").mismatch(1, f"{place}x"))
-        return _rows(x, f"{place}x")
+        return _as_columns(model, _rows(x, f"{place}x"), ())
     leaves: list[tuple[str, Any]] = []
     for path, leaf in leaves_by_path(x, _is_array_like):
         name = f"{place}x{show_path(path)}"
-        rows = _rows(leaf, name)
+        rows = _as_columns(model, _rows(leaf, name), path)
         if leaves and len(rows) != len(leaves[0][1]):
             raise ValueError(
                 f"{leaves[0][0]} has {len(leaves[0][1])} samples, but {name} has {len(rows)}: "
@@ -87,6 +87,19 @@ def _rows(x: Any, place: str) -> Any:
     if rows.ndim == 0 or len(rows) == 0:
         raise ValueError(f"{place} holds no samples: its shape is {rows.shape}")
     return rows
+
+
+def _as_columns(model: Any, rows: Any, path: tuple[Any, ...]) -> Any:
+    """Let numbers, one a sample, be rows of one number where that is what the model takes."""
+    if rows.ndim > 1 or not isinstance(rows, np.ndarray) or len(path) > 1:
+        return rows
+    names = model._input_names or []
+    place = path[0] if path else 0
+    if place in names:
+        place = names.index(place)
+    entries = flatten(getattr(model, "_entries", None))
+    wanted = entries[place].batch_shape[1:] if place in range(len(names)) else None
+    return rows.reshape(-1, 1) if wanted == (1,) else rows
 
 
 def _by_input(model: Any, x: Any, place: str) -> Any:

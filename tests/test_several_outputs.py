@@ -326,6 +326,19 @@ def test_losses_and_metrics_nested_as_the_outputs():
     assert found["y/second_mae"] == pytest.approx(found["y/second_loss"], rel=1e-6)
 
 
+def test_numbers_are_rows_of_one_number_where_that_is_what_an_input_takes():
+    a, b = nnlite.Input((1,), name="a"), nnlite.Input((2,), name="b")
+    model = nnlite.Model({"b": b, "a": a}, Dense(1)(nnlite.layers.concatenate([a, b])))
+    model.compile("sgd", "mse")
+    column, pair = DEEP[:, 0], DEEP[:, 1:3]
+    expected = model.evaluate({"a": column[:, None], "b": pair}, MAIN, verbose=0)
+    assert model.evaluate({"a": column, "b": pair}, MAIN, verbose=0) == expected
+    one = nnlite.Sequential([nnlite.Input((1,)), Dense(1)])
+    np.testing.assert_array_equal(one.predict(column), one.predict(column[:, None]))
+    number = nnlite.Input(())
+    assert nnlite.Model(number, 2 * number).predict(column).shape == (50,)
+
+
 # ------------------------------------------------------------------ predictions of several arrays
 
 FORMS_OF_INPUTS = {
