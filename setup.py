@@ -28,6 +28,7 @@ EXTENSIONS = {
     "parallel": ["threads.c"],
     "penalties": [],
     "peak": ["peak_loop.c"],
+    "tiles": [],
 }
 HEADERS = [
     *("gemm.h", "gemm_tile.h", "gemm_update.h", "peak_loop.h", "simd.h", "threads.h"),

@@ -8,7 +8,7 @@ from typing import Any
 from . import ops
 from .errors import NoValuesError
 from .ops import relu, sigmoid, tanh
-from .registry import Registry
+from .registry import Registry, describe
 from .tensor import Tensor
 
 
@@ -41,3 +41,7 @@ registry: Registry[Callable[[Any], Tensor]] = Registry(
 def get(identifier: Any) -> Callable[[Any], Tensor]:
     """Return the activation that a name or function stands for; None is `linear`."""
     return linear if identifier is None else registry.get(identifier)
+
+
+#: Keras's names for what writes such an object down, and for what reads it.
+serialize, deserialize = describe, get

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,15 @@ from .config import float_type
 
 
 def combined(a: Any, b: Any, operation: str) -> np.ndarray:
-    """Return a + b, a - b, a b, a / b, aᵇ, max(a, b) or min(a, b); shapes broadcast as in numpy.
+    """Return a + b, a - b, a b, a / b, aᵇ, max(a, b), min(a, b), or 1 where a = b, else 0.
+
+    Shapes broadcast as in numpy.
 
     Parameters
     ----------
     a, b : array or number
         A Python number takes the type of the other one.
-    operation : "add", "subtract", "multiply", "divide", "power", "maximum" or "minimum"
+    operation : "add", "subtract", "multiply", "divide", "power", "maximum", "minimum" or "equal"
     """
     alike = _alike(a, b)
     if alike is None:
@@ -110,16 +113,42 @@ def broadcast(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def summed(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> np.ndarray:
     """Return Σ x over an axis, several, or all, as `np.sum` does; floats are added in float64."""
-    axes = range(x.ndim) if axis is None else np.atleast_1d(axis).tolist()
-    if not _suits_kernels(x) or any(not -x.ndim <= one < x.ndim for one in axes):
+    if not _suits_kernels(x) or _beyond(x, axis):
         return np.asarray(np.sum(x, axis=axis, keepdims=keepdims))
-    axes = sorted({one % x.ndim for one in axes})
+    return _reduced(x, axis, keepdims, _kernels.sum_tiles)
+
+
+def extreme(x: np.ndarray, operation: str, axis: Any = None, keepdims: bool = False) -> np.ndarray:
+    """Return the "maximum" or "minimum" of x over an axis, several, or all, as `np.max` does."""
+    if not _suits_kernels(x) or _beyond(x, axis) or not x.size:
+        return np.asarray(getattr(np, operation).reduce(x, _axes(x, axis), keepdims=keepdims))
+
+    def kernel(x: np.ndarray, out: np.ndarray) -> None:
+        _kernels.extreme_of_tiles(x, operation, out)
+
+    return _reduced(x, axis, keepdims, kernel)
+
+
+def _axes(x: np.ndarray, axis: Any) -> tuple[int, ...]:
+    return tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis).tolist())
+
+
+def _beyond(x: np.ndarray, axis: Any) -> bool:
+    """Whether x lacks an axis: then numpy says so."""
+    return any(not -x.ndim <= one < x.ndim for one in _axes(x, axis))
+
+
+def _reduced(
+    x: np.ndarray, axis: Any, keepdims: bool, kernel: Callable[[np.ndarray, np.ndarray], None]
+) -> np.ndarray:
+    """Reduce x over axes by a kernel that makes one tile of all tiles of a row."""
+    axes = sorted({one % x.ndim for one in _axes(x, axis)})
     sizes = list(x.shape)
     for first, end in _runs(axes):
         before, after = math.prod(sizes[:first]), math.prod(sizes[end:])
         out = np.empty((before, after), x.dtype)
         width = math.prod(sizes[first:end]) * after
-        _kernels.sum_tiles(_flat(x).reshape(before, width), out)
+        kernel(_flat(x).reshape(before, width), out)
         sizes[first:end] = [1] * (end - first)
         x = out
     kept = [size for place, size in enumerate(sizes) if keepdims or place not in axes]
@@ -143,6 +172,69 @@ def _runs(axes: list[int]) -> list[tuple[int, int]]:
         else:
             runs.append((axis, axis + 1))
     return runs
+
+
+# ------------------------------------------------------------------------------- axes and diagonals
+
+
+def permuted(x: np.ndarray, axes: Sequence[int] | None = None) -> np.ndarray:
+    """Return x with its axes in another order (reversed by default), as `np.transpose` does.
+
+    One axis after the other is brought to its place. With that the last axes change places in two
+    groups, and what is transposed are matrices that lie one below the other.
+    """
+    order = list(range(x.ndim))
+    wanted = order[::-1] if axes is None else [int(axis) % max(x.ndim, 1) for axis in axes]
+    if not _suits_kernels(x) or sorted(wanted) != order:
+        return np.transpose(x, axes)
+    sizes = list(x.shape)
+    for place, axis in enumerate(wanted):
+        found = order.index(axis)
+        if found == place:
+            continue
+        before, rows, columns = (
+            math.prod(part) for part in (sizes[:place], sizes[place:found], sizes[found:])
+        )
+        out = np.empty((before * columns, rows), x.dtype)
+        _kernels.transpose_blocks(_flat(x).reshape(before * rows, columns), out)
+        for these in (order, sizes):
+            these[place:] = these[found:] + these[place:found]
+        x = out
+    return x.reshape(sizes)
+
+
+def off_diagonal(size: int, dtype: Any) -> np.ndarray:
+    """Return a matrix of ones with zeros on the diagonal.
+
+    In memory each of these zeros has `size` ones before the next one: they are the first column of
+    a matrix whose rows are one longer.
+    """
+    ones = np.empty((size, size + 1), dtype)
+    zeros = np.empty((size, 1), dtype)
+    _kernels.fill(1.0, ones.reshape(-1))
+    _kernels.fill(0.0, zeros.reshape(-1))
+    _kernels.insert_columns(zeros, 0, ones)
+    return ones.reshape(-1)[: size * size].reshape(size, size)
+
+
+# -------------------------------------------------------------------------------------------- norms
+
+
+def sum_of_squares(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Return Σ x² over all elements of all arrays, one number in an array, in float64."""
+    total = np.empty(1)
+    _kernels.fill(0.0, total)
+    for array in arrays:
+        _kernels.accumulate_squares(floating(array).reshape(-1), total)
+    return total
+
+
+def limited(x: np.ndarray, squares: np.ndarray, limit: float) -> np.ndarray:
+    """Return x, scaled down by limit / √squares where √squares is larger than `limit`."""
+    x = floating(x)
+    out = np.empty(x.shape, x.dtype)
+    _kernels.limit_norm(x.reshape(-1), squares, limit, out.reshape(-1))
+    return out
 
 
 # ------------------------------------------------------------------------------------------ columns

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from . import config
+
+Found = TypeVar("Found")
 
 
 class Changes:
@@ -33,7 +35,7 @@ class Noticed:
 #: Attributes that no step depends on: they pass on what happened, or are filled by the steps.
 PASSING = frozenset(
     {"history", "stop_training", "_output_shapes", "_predictor", "_sizes", "_state"}
-    | {"_inbound_nodes", "_fitting", "_holding"}
+    | {"_inbound_nodes", "_fitting", "_holding", "_kept_metrics"}
     | {"_warned_of_no_gradient", "_call_keywords", "_added_losses", "_has_run"}
     | {"stop_evaluating", "stop_predicting"}
 )
@@ -77,6 +79,25 @@ class Watch:
                 if name not in PASSING:
                     yield name
                     yield from _flat(value)
+
+
+class Remembered(Generic[Found]):
+    """What a search through some objects has found: searched again where an attribute was set.
+
+    Parameters
+    ----------
+    find : function that returns what is to be remembered
+    """
+
+    def __init__(self, find: Callable[[], Found]) -> None:
+        self.find = find
+        self.count = -1
+
+    def __call__(self) -> Found:
+        """Return what is there now."""
+        if self.count != Changes.count:
+            self.found, self.count = self.find(), Changes.count
+        return self.found
 
 
 def _flat(value: Any) -> Iterator[Any]:

@@ -6,23 +6,30 @@ is differentiated over the tape, the optimizer changes the weights, the metrics 
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import Any
 
 import numpy as np
 
 from . import arguments, optimizers
+from .changes import Remembered
 from .data import unpack_x_y_sample_weight
 from .errors import checks_keywords
-from .layers.base import Layer
+from .layers.base import Layer, yielding
+from .layers.weights import gather
 from .metrics import Metric, results_of
 from .objective import Objective
+from .registry import describe
 from .slots import Slots
 from .tape import gradients, no_grad
 from .tensor import Array, Parameter, Tensor
 from .tree import is_nested, map_structure
 
 Logs = dict[str, float]
+
+#: Attributes that are not copied: recorded steps, which hold addresses, and what is remembered.
+FOUND_AGAIN = frozenset({"_kept_metrics", "_predictor"})
 
 
 class CompiledLayer(Layer):
@@ -31,6 +38,7 @@ class CompiledLayer(Layer):
     optimizer: optimizers.Optimizer | None = None
     run_eagerly: bool = False
     steps_per_execution: int = 1
+    jit_compile: Any = "auto"
     _objective: Objective | None = None
     _warned_of_no_gradient: bool = False
 
@@ -42,6 +50,11 @@ class CompiledLayer(Layer):
     @property
     def _output_names(self) -> list[str] | None:
         """The names of the outputs in order; None where the model does not know them."""
+        return None
+
+    @property
+    def _output_structure(self) -> Any:
+        """The lists and dicts in which the outputs stand; None where the model does not know."""
         return None
 
     @checks_keywords
@@ -84,15 +97,47 @@ class CompiledLayer(Layer):
         objective = Objective(loss, loss_weights, metrics, weighted_metrics)
         names = self._output_names
         if names is not None:
-            objective.resolve(Slots(names))
+            objective.resolve(Slots(names, structure=self._output_structure))
         every = arguments.whole(steps_per_execution, "steps_per_execution", 1)
         self.optimizer = optimizers.get(optimizer)
         self._objective = objective
         self.run_eagerly = bool(run_eagerly)
         self.steps_per_execution = every
+        self.jit_compile = jit_compile
         self._warned_of_no_gradient = False
         self._output_shapes = {}  # layers may have been exchanged
         self.stop_training = False
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return what the model was compiled with as plain data; {} where it was not."""
+        if self._objective is None:
+            return {}
+        loss, loss_weights, metrics, weighted_metrics = map(describe, self._objective.given)
+        return {
+            "optimizer": describe(self.optimizer),
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile the model as `get_compile_config` says, nnlite's or Keras's.
+
+        Raises
+        ------
+        ValueError
+            For a name that is unknown here.
+        """
+        self.compile(**config)
+
+    @yielding
+    def loss(self) -> Any:
+        """What `compile` was given as loss."""
+        return None if self._objective is None else self._objective.given[0]
 
     @property
     def compiled(self) -> bool:
@@ -212,9 +257,27 @@ class CompiledLayer(Layer):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The mean loss, the metrics of `compile`, and those that are attributes of the model."""
+        """The mean loss, the metrics of `compile`, and those that the model and its layers keep.
+
+        What inner models were compiled with is not among them.
+        """
         compiled = [] if self._objective is None else self._objective.means()
-        return [*compiled, *self._owned(Metric)]
+        return [*compiled, *self._kept_metrics()]
+
+    @functools.cached_property
+    def _kept_metrics(self) -> Remembered[list[Metric]]:
+        def find() -> list[Metric]:
+            found: dict[int, Metric] = {}
+            for layer, _, _ in self._inside():
+                gather(vars(layer).values(), Metric, found)
+            return list(found.values())
+
+        return Remembered(find)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle everything but what is found out again when it is needed."""
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in FOUND_AGAIN}
 
     @property
     def metrics_names(self) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .config import floatx
 from .random import stream
-from .registry import Configurable, Registry
+from .registry import Configurable, Registry, describe
 
 
 class Initializer(Configurable):
@@ -78,3 +78,7 @@ registry: Registry[Initializer] = Registry("initializer", [Zeros, Ones, GlorotUn
 def get(identifier: Any) -> Any:
     """Return the initializer that a name, class, configuration or function stands for."""
     return registry.get(identifier)
+
+
+#: Keras's names for what writes such an object down, and for what reads it.
+serialize, deserialize = describe, get

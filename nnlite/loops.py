@@ -9,6 +9,7 @@ from .feeding import Batches
 from .plan import Steps
 from .streams import warn_ran_out
 from .tensor import Array
+from .tree import flatten, map_structure
 
 
 class Loop:
@@ -87,25 +88,27 @@ class Loop:
 
 
 class ArrayPasses:
-    """The batches of a prediction on one array, as many at once as are wanted.
+    """The batches of a prediction on arrays in memory, as many at once as are wanted.
 
     Parameters
     ----------
-    x : (N, ...) array
+    x : (N, ...) array, or a list, tuple or dict of them, one for each input
     batch_size : int
     """
 
-    def __init__(self, x: Array, batch_size: int) -> None:
+    def __init__(self, x: Any, batch_size: int) -> None:
         self.x, self.batch_size, self.done = x, batch_size, 0
-        self.steps = -(-len(x) // batch_size)
+        self.samples = len(flatten(x)[0])
+        self.steps = -(-self.samples // batch_size)
 
-    def take(self, most: int) -> tuple[Array, int] | None:
+    def take(self, most: int) -> tuple[Any, int] | None:
         """Return the rows of the next batches of equal size, and how many there are."""
         size, first = self.batch_size, self.done
-        taken = min(most, max(1, len(self.x) // size - first))  # the last may be smaller
-        self.done += taken
-        rows = self.x[first * size : self.done * size]
-        return (rows, taken) if len(rows) else None
+        if first >= self.steps:
+            return None
+        self.done += min(most, max(1, self.samples // size - first))  # the last may be smaller
+        rows = slice(first * size, self.done * size)
+        return map_structure(lambda one: one[rows], self.x), self.done - first
 
     def __enter__(self) -> ArrayPasses:
         return self
@@ -115,7 +118,7 @@ class ArrayPasses:
 
 
 class BatchPasses:
-    """The batches of a prediction on several inputs, or on what gives batches: one by one.
+    """The batches of a prediction on what is read or comes batch by batch: one by one.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ The total is the sum of each output's loss times its weight; one output is a lis
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -221,15 +222,18 @@ class Objective(Noticed):
     def named(self) -> list[tuple[str, Metric]]:
         """Return everything that is averaged, with its name in the logs and in their order.
 
-        The total loss, each output's, then each metric.
+        The total loss, each output's, then each metric; those of several outputs by name.
         """
         trained = self.trained
         losses = [self.mean_loss, *(output.mean_loss for output in trained if len(trained) > 1)]
-        return [(mean.name, mean) for mean in losses] + [
+        pairs = [
             pair
             for output in self.outputs
             for pair in zip(output.log_names, output.all_metrics, strict=True)
         ]
+        if len(self.outputs) > 1:
+            pairs.sort(key=itemgetter(0))  # as Keras's evaluate returns them
+        return [(mean.name, mean) for mean in losses] + pairs
 
     def means(self) -> list[Metric]:
         """Return everything that is averaged, in the order of the logs."""

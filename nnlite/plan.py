@@ -37,7 +37,7 @@ from .objective import Objective
 from .registry import Configurable, is_ours
 from .tape import ONES
 from .tensor import Array, Tensor
-from .tree import is_nested, map_structure
+from .tree import flatten, is_nested, map_structure, pack
 
 #: How many shapes of a batch a model keeps recorded for its predictions.
 MOST_PLANS = 4
@@ -172,63 +172,66 @@ class Predictor:
         self.at_once = 1  # how many replayed steps fill a stretch
 
     def run(self, x: Any, steps: int) -> Any:
-        """Return the outputs for x, (steps x size, ...), computed in `steps` batches.
+        """Return the outputs for x, computed in `steps` batches of equal size.
 
-        Several inputs, in a list, tuple or dict, come one batch at a time.
+        Parameters
+        ----------
+        x : (steps x size, ...) array, or list, tuple or dict of such, one for each input
+        steps : int
         """
-        if is_nested(x):
-            return self.on_tape(x)
-        x = np.ascontiguousarray(x, self.model.dtype)
-        size = len(x) // steps
+        arrays = [np.ascontiguousarray(one, self.model.dtype) for one in flatten(x)]
+        size = len(arrays[0]) // steps
         if self.lock.acquire(blocking=False):
             try:
-                plan = self._plan(x, size)
+                plan = self._plan(x, arrays, size)
                 if plan is not None:
-                    return self._replay(plan, x, steps)
+                    return self._replay(plan, arrays, steps)
             finally:
                 self.lock.release()
-        return joined([self.on_tape(x[start : start + size]) for start in range(0, len(x), size)])
+        x = pack(x, arrays)
+        return joined([self.on_tape(_rows(x, step * size, size)) for step in range(steps)])
 
-    def _replay(self, plan: Any, x: Array, steps: int) -> Array:
+    def _replay(self, plan: Any, arrays: list[Array], steps: int) -> Any:
         began = time.perf_counter()
-        calls, shape, dtype = plan
-        out = np.empty((len(x), *shape), dtype)
-        calls.run(steps, x, out)
+        calls, shapes, structure = plan
+        outputs = [np.empty((steps * size, *shape), dtype) for size, shape, dtype in shapes]
+        calls.run(steps, *arrays, *outputs)
         self.at_once = _fitting(steps, time.perf_counter() - began)
-        return out
+        return outputs[0] if structure is None else pack(structure, outputs)
 
-    def _plan(self, x: Array, size: int) -> Any:
+    def _plan(self, x: Any, arrays: list[Array], size: int) -> Any:
         compiled = _kernels.active() == "compiled"
         if self.watch.changed() or not compiled:
             self.plans.clear()
         if not compiled:
             return None
-        key = size, x.shape[1:]
+        shape = arrays[0].shape[1:] if x is arrays[0] else _described(x)
+        key = size, shape
         if key not in self.plans:
             while len(self.plans) >= MOST_PLANS:
                 del self.plans[next(iter(self.plans))]
-            self.plans[key] = self._record(x[:size])
+            self.plans[key] = self._record(pack(x, (one[:size].copy() for one in arrays)))
         return self.plans[key]
 
-    def _record(self, batch: Array) -> Any:
-        """Record the forward pass of a batch; None where it cannot be replayed."""
+    def _record(self, batch: Any) -> Any:
+        """Record the forward pass of a batch of its own; None where it cannot be replayed."""
         model = self.model
         ours = is_ours(model.predict_step) and _all_ours(_inside(model))
         if model.run_eagerly or not ours:
             return None
-        batch = batch.copy()  # a window, which moves when the pass is replayed
-        known = [batch, *(weight.data for weight in model.weights)]
+        windows = flatten(batch)  # they move when the pass is replayed
+        known = [*windows, *(weight.data for weight in model.weights)]
         recorder = Recorder(known)
         with _kernels.recording(recorder.note):
-            y = model.predict_step(batch)
-        if not isinstance(y, Tensor):
+            y = model.predict_step(pack_x_y_sample_weight(batch))
+        if recorder.stranger is not None or not all(map(recorder.has_made, flatten(y))):
             return None
-        y = y.data
-        whole = y.flags.c_contiguous and y.nbytes == owner_of(y).nbytes
-        if recorder.stranger is not None or not whole or id(owner_of(y)) not in recorder.written:
-            return None
-        calls = lowered(recorder.calls, [*known, y])
-        return _kernels.plan(calls, [batch, y]), y.shape[1:], y.dtype
+        outputs = [one.data for one in flatten(y)]
+        if len({id(owner_of(one)) for one in outputs}) < len(outputs):
+            return None  # an output that is given twice is one array, and no two windows
+        calls = _kernels.plan(lowered(recorder.calls, [*known, *outputs]), [*windows, *outputs])
+        shapes = [(len(one), one.shape[1:], one.dtype) for one in outputs]
+        return calls, shapes, map_structure(len, y) if is_nested(y) else None
 
     def on_tape(self, x: Any) -> Any:
         """Return the outputs for a batch, which may be of several inputs."""
@@ -275,10 +278,28 @@ class Recorder:
                 self.written.add(id(owner))
         self.calls.append((kernel, arguments))
 
+    def has_made(self, result: Any) -> bool:
+        """Whether a result is a tensor that the calls have written as a whole."""
+        if not isinstance(result, Tensor):
+            return False
+        array, owner = result.data, owner_of(result.data)
+        whole = array.flags.c_contiguous and array.nbytes == owner.nbytes
+        return array.ndim > 0 and whole and id(owner) in self.written
+
 
 def _fitting(steps: int, seconds: float) -> int:
     """How many steps fill a stretch, after `steps` of them have taken `seconds`."""
     return int(steps * STRETCH / (seconds + 1e-9)) or 1
+
+
+def _rows(x: Any, first: int, count: int) -> Any:
+    """Return some rows of each array of x."""
+    return map_structure(lambda one: one[first : first + count], x)
+
+
+def _described(x: Any) -> str:
+    """Say what structure x has, and of which shape the rows of its arrays are."""
+    return repr(map_structure(lambda one: one.shape[1:], x))
 
 
 def _copied(output: Any) -> Array:

@@ -26,18 +26,82 @@ class Configurable(Noticed, KeywordChecked):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make the object that `config` describes."""
-        return cls(**config)
+        """Make the object that `config` describes, nnlite's or Keras's."""
+        return cls(**accepted(cls, config))
 
 
 def describe(value: Any) -> Any:
     """Turn a value into plain data: an object into class and config, a function into its name."""
     if isinstance(value, Configurable):
-        return {"class_name": type(value).__name__, "config": value.get_config()}
+        return {**class_description(type(value)), "config": value.get_config()}
     if isinstance(value, (list, tuple)):
         return type(value)(describe(part) for part in value)
+    if isinstance(value, dict):
+        return {key: describe(part) for key, part in value.items()}
     if callable(value):
         return value.__name__
+    return value
+
+
+#: The modules of Keras's classes that do not lie where those of their kind do.
+MODULES = {"Functional": "keras.src.models.functional", "Sequential": "keras", "Model": "keras"}
+
+
+def class_description(cls: type) -> dict[str, Any]:
+    """Say where a class is found: in Keras, if it is nnlite's, so that Keras can read it."""
+    package, _, rest = cls.__module__.partition(".")
+    if package != __name__.partition(".")[0]:
+        return {
+            "module": cls.__module__,
+            "class_name": cls.__name__,
+            "registered_name": cls.__name__,
+        }
+    module = MODULES.get(cls.__name__) or f"keras.{rest.partition('.')[0]}"
+    registered = cls.__name__ if module.startswith("keras.src") else None
+    return {"module": module, "class_name": cls.__name__, "registered_name": registered}
+
+
+#: What Keras's configurations hold beside what nnlite knows, and what it is where it does nothing.
+UNUSED = {
+    "axis": (-1,),
+    "data_format": ("channels_last",),
+    "dtype": ("float32", "float64", None),
+    "ema_momentum": (0.99,),
+    "ema_overwrite_frequency": (None,),
+    "gradient_accumulation_steps": (None,),
+    "ignore_class": (None,),
+    "input_axes": (None,),
+    "loss_scale_factor": (None,),
+    "optional": (False,),
+    "output_axes": (None,),
+    "quantization_config": (None,),
+    "ragged": (False,),
+    "reduction": ("sum_over_batch_size",),
+    "sparse": (False,),
+    "use_ema": (False,),
+    "weight_decay": (None,),
+}
+
+
+def accepted(cls: type, config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration of Keras's as the arguments of a class of nnlite's.
+
+    Without what nnlite does not know and what does nothing; what does something stays, and so is
+    refused by its name.
+    """
+    known = constructor_keywords(cls)
+    plain = {name: dtype_name(value) for name, value in config.items()}
+    return {
+        name: value
+        for name, value in plain.items()
+        if name in known or value not in UNUSED.get(name, ())
+    }
+
+
+def dtype_name(value: Any) -> Any:
+    """Return the name of the type that a policy of Keras's stands for; anything else as it is."""
+    if isinstance(value, dict) and value.get("class_name") == "DTypePolicy":
+        return value["config"]["name"]
     return value
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import _kernels, ops
+from .arithmetic import off_diagonal
 from .config import epsilon, float_type
 from .registry import Configurable, Registry, describe
 from .tape import op
@@ -119,7 +120,7 @@ class OrthogonalRegularizer(Regularizer):
         squared = ops.sum(ops.square(vectors), axis=1, keepdims=True)
         units = vectors / ops.sqrt(ops.maximum(squared, epsilon() ** 2))
         cosines = ops.matmul(units, ops.transpose(units))
-        others = ~np.eye(count, dtype=bool)
+        others = off_diagonal(count, cosines.dtype)
         return ops.sum(ops.abs(cosines) * others) * (self.factor / max(count * (count - 1), 1))
 
 

@@ -65,11 +65,11 @@ def _rows_of_inputs(model: Any, x: Any, place: str) -> Any:
     if single:
         if len(model._input_names or "1") > 1:
             raise ValueError(Slots(model._input_names, "input").mismatch(1, f"{place}x"))
-        return _rows(x, f"{place}x")
+        return _as_columns(model, _rows(x, f"{place}x"), ())
     leaves: list[tuple[str, Any]] = []
     for path, leaf in leaves_by_path(x, _is_array_like):
         name = f"{place}x{show_path(path)}"
-        rows = _rows(leaf, name)
+        rows = _as_columns(model, _rows(leaf, name), path)
         if leaves and len(rows) != len(leaves[0][1]):
             raise ValueError(
                 f"{leaves[0][0]} has {len(leaves[0][1])} samples, but {name} has {len(rows)}: "
@@ -87,6 +87,19 @@ def _rows(x: Any, place: str) -> Any:
     if rows.ndim == 0 or len(rows) == 0:
         raise ValueError(f"{place} holds no samples: its shape is {rows.shape}")
     return rows
+
+
+def _as_columns(model: Any, rows: Any, path: tuple[Any, ...]) -> Any:
+    """Let numbers, one a sample, be rows of one number where that is what the model takes."""
+    if rows.ndim > 1 or not isinstance(rows, np.ndarray) or len(path) > 1:
+        return rows
+    names = model._input_names or []
+    place = path[0] if path else 0
+    if place in names:
+        place = names.index(place)
+    entries = flatten(getattr(model, "_entries", None))
+    wanted = entries[place].batch_shape[1:] if place in range(len(names)) else None
+    return rows.reshape(-1, 1) if wanted == (1,) else rows
 
 
 def _by_input(model: Any, x: Any, place: str) -> Any:
@@ -184,7 +197,7 @@ def checked_samples(
         samples = len(flatten(x)[0])
         targets = _checked_targets(objective, y, shapes, samples, model.dtype, place)
         weights = _checked_weights(
-            objective, targets, samples, sample_weight, class_weight, model.dtype, place
+            objective, targets, shapes, samples, sample_weight, class_weight, model.dtype, place
         )
     if len(targets) == 1:
         y = targets[0]
@@ -245,6 +258,7 @@ def _only_array(given: Any, samples: int) -> Any:
 def _checked_weights(
     objective: Objective,
     targets: list[Array | None],
+    shapes: Any,
     samples: int,
     sample_weight: Any,
     class_weight: Any,
@@ -258,14 +272,19 @@ def _checked_weights(
     per_class = _class_weights(slots, class_weight)
     shared = not isinstance(sample_weight, dict) and not _lists_arrays(sample_weight)
     given = [sample_weight] * len(slots) if shared else slots.split(sample_weight, where)
-    if shared and class_weight is None:  # one array will do
-        targets, given, per_class = targets[:1], given[:1], per_class[:1]
-    places = [where] if len(given) == 1 else [f"{where} of {name!r}" for name in slots.names]
+    places = [where if len(slots) == 1 else f"{where} of {name!r}" for name in slots.names]
+    outputs = flatten(shapes, is_shape)
     found = [
-        combined_weights(np.empty((samples, 0)) if y is None else y, one, classes, spot, dtype)
-        for y, one, classes, spot in zip(targets, given, per_class, places, strict=True)
+        combined_weights(
+            np.empty((samples, 0)) if y is None else y, one, classes, spot, dtype, shape
+        )
+        for y, one, classes, spot, shape in zip(
+            targets, given, per_class, places, outputs, strict=True
+        )
     ]
-    for weights, spot in zip(found, places, strict=True):
+    if shared and class_weight is None:  # one array will do
+        found = found[:1]
+    for weights, spot in zip(found, places, strict=False):
         if weights is not None:
             refuse_non_finite(weights, spot, dtype)
     if all(weights is None for weights in found):

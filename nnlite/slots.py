@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import did_you_mean
 from .structures import names_of
-from .tree import flatten, is_nested, is_shape
+from .tree import flatten, is_nested, is_shape, map_structure, sorted_keys
 
 
 class Slots:
@@ -22,11 +22,15 @@ class Slots:
     names : sequence of str
     kind : "input" or "output"
         What they are called in messages.
+    structure : structure, optional
+        Lists and dicts in which the slots stand, where these are nested.
     """
 
-    def __init__(self, names: Sequence[str], kind: str = "output") -> None:
+    def __init__(self, names: Sequence[str], kind: str = "output", structure: Any = None) -> None:
         self.names = list(names)
         self.kind = kind
+        nested = is_nested(structure) and any(map(is_nested, _values(structure)))
+        self.structure = structure if nested else None
 
     @classmethod
     def of_outputs(cls, model: Any, shapes: Any) -> Slots:
@@ -36,7 +40,8 @@ class Slots:
         "output_2", ...
         """
         known = model._output_names
-        return cls(names_of(shapes, "output", is_shape) if known is None else known)
+        names = names_of(shapes, "output", is_shape) if known is None else known
+        return cls(names, structure=map_structure(lambda _: None, shapes, is_shape))
 
     def __len__(self) -> int:
         return len(self.names)
@@ -47,7 +52,7 @@ class Slots:
         Parameters
         ----------
         given : list or tuple, one entry a slot; dict by name, which may leave some out (then they
-            get None); or the thing for the only slot
+            get None); nested as the slots are; or the thing for the only slot
         place : str
             What it is, for messages: "loss", "y".
         nested : bool
@@ -60,6 +65,8 @@ class Slots:
         """
         if nested and is_nested(given) and any(map(is_nested, _values(given))):
             given = flatten(given)
+        elif self.structure is not None and _fits(given, self.structure):
+            return _along(self.structure, given)
         if isinstance(given, dict):
             return self._by_name(given, place)
         entries = list(given) if isinstance(given, (list, tuple)) else [given]
@@ -93,6 +100,30 @@ class Slots:
             f"the model has {len(self)} {self.kind}s ({', '.join(self.names)}), so {place} takes "
             f"{len(self)} entries, got {count}; give a list with one for each, or a dict by name"
         )
+
+
+def _fits(given: Any, structure: Any) -> bool:
+    """Whether lists and dicts are nested as in `structure`; a dict may leave out some keys."""
+    if given is None or not is_nested(structure):
+        return True
+    if isinstance(structure, dict):
+        fits = isinstance(given, dict) and given.keys() <= structure.keys()
+        return fits and all(_fits(part, structure[key]) for key, part in given.items())
+    same = isinstance(given, (list, tuple)) and len(given) == len(structure)
+    return same and all(map(_fits, given, structure))
+
+
+def _along(structure: Any, given: Any) -> list[Any]:
+    """Return what `given`, which fits, holds for each leaf of `structure`; None is for all."""
+    if not is_nested(structure):
+        return [given]
+    if given is None:
+        return [None] * len(flatten(structure))
+    if isinstance(structure, dict):
+        pairs = [(structure[key], given.get(key)) for key in sorted_keys(structure)]
+    else:
+        pairs = list(zip(structure, given, strict=True))
+    return [one for pair in pairs for one in _along(*pair)]
 
 
 def _values(given: Any) -> Any:

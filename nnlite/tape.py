@@ -31,6 +31,7 @@ class ThisThread(threading.local):
 
     recording = True  # whether ops leave notes on the tape
     running: Any = None  # the layer whose call is at work
+    making: Any = None  # the layer whose build, or first call, is at work
     training = False  # the `training` that a layer around was given
     lossy = False  # whether a layer has added a loss that the next outer call is to forget
 

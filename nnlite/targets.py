@@ -6,6 +6,7 @@ anything else that is not of the same shape is refused, with what was probably m
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -164,16 +165,18 @@ def combined_weights(
     class_weight: dict[int, float] | None,
     place: str = "sample_weight",
     dtype: Any = None,
+    output_shape: Shape = (),
 ) -> Array | None:
     """Weights of the samples: `sample_weight` times the weight of each sample's class.
 
     Parameters
     ----------
     targets : (B,) labels, or (B, C) rows whose largest number stands at the class
-    sample_weight : (B,) or (B, 1) array-like, or None
+    sample_weight : (B,) or (B, 1) array-like, (B, T) for outputs (B, T, ...), or None
     class_weight : dict of class to weight, or None
         Classes that it leaves out weigh 1, as in Keras.
     dtype : the float type of the weights, `floatx()` by default
+    output_shape : the shape of the predictions, where there may be several weights a sample
 
     Raises
     ------
@@ -182,17 +185,42 @@ def combined_weights(
     """
     weights, dtype = None, dtype or floatx()
     if sample_weight is not None:
-        weights = _numbers(sample_weight, place).astype(dtype)
-        if weights.shape not in ((len(targets),), (len(targets), 1)):
-            raise ValueError(
-                f"{place} must hold one weight per sample, shape ({len(targets)},), "
-                f"got {weights.shape}"
-            )
-        weights = weights.reshape(-1)
+        expected = len(targets), *output_shape[1:]
+        weights = fitting_weights(_numbers(sample_weight, place).astype(dtype), expected, place)
     if class_weight is not None:
         by_class = _class_weights(targets, class_weight, dtype)
-        weights = by_class if weights is None else weights * by_class
+        weights = by_class if weights is None else (weights.T * by_class).T
     return weights
+
+
+def fitting_weights(weights: Array, output_shape: Shape, place: str) -> Array:
+    """Return weights without last axes of size 1: (B,) or, for outputs (B, T, ...), (B, T).
+
+    Raises
+    ------
+    ValueError
+        For any other shape; the outputs' last axis, over which a loss is a mean, has no weights.
+    """
+    given = weights.shape
+    while weights.ndim > 1 and weights.shape[-1] == 1:
+        weights = weights[..., 0]
+    axes = tuple(output_shape[: max(1, min(weights.ndim, len(output_shape) - 1))])
+    if len(axes) != weights.ndim or any(
+        one not in (None, other) for one, other in zip(axes, weights.shape, strict=True)
+    ):
+        more = f", or one for each of {_show(output_shape[:-1])}" if len(output_shape) > 2 else ""
+        raise ValueError(
+            f"{place} must hold one weight per sample, shape {_show(output_shape[:1])}{more}, "
+            f"got {given}"
+        )
+    return np.ascontiguousarray(weights)
+
+
+def as_samples(values: Any, axes: int) -> Any:
+    """Let each entry of the first `axes` axes be a sample: (B, T, ...) -> (B T, ...)."""
+    if not isinstance(values, Tensor):
+        values = np.asarray(values)
+    return values.reshape((math.prod(values.shape[:axes]), *values.shape[axes:]))
 
 
 def _class_weights(targets: Array, class_weight: dict[int, float], dtype: Any) -> Array:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any
 
-import numpy as np
-
 from . import arguments
 from .callbacks import CallbackList, History
 from .callbacks.progress import resolve_verbose
@@ -23,7 +21,9 @@ from .loops import ArrayPasses, BatchPasses, Loop
 from .plan import Predictor, Steps
 from .random import stream
 from .samples import Samples, checked_inputs, checked_samples
+from .sources import StoredRows
 from .streams import stream_of
+from .tree import flatten
 
 
 class Trainer(CompiledLayer):
@@ -83,7 +83,7 @@ class Trainer(CompiledLayer):
         class_weight : dict of class to weight
             Of several outputs a dict of such dicts by the outputs' names.
         sample_weight : (N,) array, or a list or dict of them by output
-            What each sample's loss is multiplied by.
+            What each sample's loss is multiplied by. For outputs (N, T, ...) also (N, T).
         initial_epoch : int
             Where to go on counting.
         steps_per_epoch : int
@@ -180,7 +180,7 @@ class Trainer(CompiledLayer):
         -------
         float, list of float, or dict
             A number where there is only the loss; else, in the order of `metrics_names`, the total
-            loss, the loss of each of several outputs, then each output's metrics.
+            loss, the loss of each of several outputs, then the metrics.
         """
         steps = arguments.whole_or_none(steps, "steps")
         batches = batches_of(self, x, y, sample_weight, None, batch_size)
@@ -239,19 +239,13 @@ class Trainer(CompiledLayer):
         """Check the inputs of a prediction, and return what takes batches of them."""
         if stream_of(x) is None:
             x = checked_inputs(self, x)
-            if isinstance(x, np.ndarray):
+            if not any(isinstance(one, StoredRows) for one in flatten(x)):
                 return ArrayPasses(x, batch_size)
         return BatchPasses(batches_of_inputs(self, x, batch_size))
 
     @functools.cached_property
     def _predictor(self) -> Predictor:
         return Predictor(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Copy and pickle everything but the recorded steps, which hold addresses."""
-        return {
-            name: value for name, value in super().__getstate__().items() if name != "_predictor"
-        }
 
     # ------------------------------------------------------------------ one batch
 

@@ -31,7 +31,7 @@ def leaves(structure: Any, is_leaf: Callable[[Any], bool] | None = None) -> Iter
 
 def flatten(structure: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
     """Return the leaves of `structure` in order."""
-    return list(leaves(structure, is_leaf))
+    return list(leaves(structure, is_leaf)) if is_nested(structure) else [structure]
 
 
 def map_structure(

@@ -1,5 +1,7 @@
 """Steps and losses of the user's own, in the way Keras has them."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -246,3 +248,35 @@ def test_packing_and_unpacking_a_batch():
         assert unpack(data) == (*data, None, None)[:3]
     with pytest.raises(ValueError, match=r"a batch is .* got a tuple of 4"):
         unpack((1, 2, 3, 4))
+
+
+def test_metrics_of_layers_inside_layers_are_reported():
+    class Watching(nnlite.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.size = nnlite.metrics.Mean(name="size")
+
+        def call(self, x):
+            self.size.update_state(nnlite.ops.abs(x))
+            return x
+
+    class Block(nnlite.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = [Watching()]
+            self.dense = Dense(2)
+
+        def call(self, x):
+            return self.dense(self.inner[0](x))
+
+    inner = nnlite.Sequential([Dense(1)])
+    inner.compile("sgd", "mse", metrics=["mse"])  # nobody's business but its own
+    model = nnlite.Sequential([nnlite.Input((3,)), Block(), inner])
+    model.compile("sgd", "mse", metrics=["mae"])
+    x = np.full((8, 3), -2.0)
+    assert model.metrics_names == ["loss", "mae", "size"]
+    assert model.evaluate(x, np.ones(8), verbose=0)[2] == 2
+    assert model.evaluate(0 * x, np.ones(8), verbose=0)[2] == 0  # it begins anew
+    model.layers[0].inner[0].late = nnlite.metrics.Mean(name="late")
+    assert model.metrics_names == ["loss", "mae", "size", "late"]
+    assert copy.deepcopy(model).metrics_names == model.metrics_names

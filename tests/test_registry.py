@@ -8,6 +8,7 @@ import pytest
 import nnlite
 from nnlite import (
     Parameter,
+    activations,
     constraints,
     initializers,
     layers,
@@ -163,10 +164,29 @@ def test_a_user_s_class_needs_nothing_of_its_own():
 def test_describe():
     assert describe(3) == 3
     assert describe(len) == "len"
-    assert describe(initializers.GlorotUniform(seed=1)) == {
-        "class_name": "GlorotUniform",
-        "config": {"seed": 1},
+    assert describe({"a": [initializers.GlorotUniform(seed=1)]}) == {
+        "a": [
+            {
+                "module": "keras.initializers",
+                "class_name": "GlorotUniform",
+                "config": {"seed": 1},
+                "registered_name": None,
+            }
+        ]
     }
+    assert describe(Scaled(2, name="twice")) == {
+        "module": __name__,
+        "class_name": "Scaled",
+        "config": {"factor": 2, "name": "twice"},
+        "registered_name": "Scaled",
+    }
+
+
+def test_keras_s_configurations_hold_more_that_does_nothing():
+    config = {"seed": 5, "input_axes": None, "output_axes": None}
+    assert initializers.get({"class_name": "GlorotUniform", "config": config}).seed == 5
+    with pytest.raises(TypeError, match="no argument 'input_axes'"):
+        initializers.GlorotUniform.from_config({"input_axes": 1})
 
 
 # ------------------------------------------------------------------------------------ registry
@@ -271,3 +291,23 @@ def test_functions_and_objects_are_named_as_in_keras():
     assert function_name(lambda y_true, y_pred: 0) == "lambda"
     assert function_name(Callable()) == "callable"
     assert nnlite.metrics.get(lambda y_true, y_pred: 0).name == "lambda"
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (activations, "relu"),
+        (constraints, "NonNeg"),
+        (initializers, "Zeros"),
+        (losses, "MeanSquaredError"),
+        (metrics, "MeanAbsoluteError"),
+        (optimizers, "SGD"),
+        (regularizers, "L2"),
+    ],
+)
+def test_every_kind_is_written_down_and_read_by_keras_s_names(module, name):
+    thing = module.get(name)
+    written = module.serialize(thing)
+    assert written == name or written["class_name"] == name
+    again = module.deserialize(written)
+    assert again is thing or (type(again), again.get_config()) == (type(thing), thing.get_config())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import ops, plan
+from nnlite import ops, plan, tree
 from nnlite.layers import Dense
 
 RANDOM = np.random.default_rng(0)
@@ -292,7 +292,8 @@ def test_data_by_the_names_of_a_functional_model():
     names = ["loss", "main_output_loss", "aux_output_loss"]
     assert list(expected[1]) == functional().metrics_names == names
     model = functional(metrics={"aux_output": ["mae"]}, weighted_metrics={"main_output": "mae"})
-    assert model.metrics_names == [*names, "main_output_mae", "aux_output_mae"]
+    # as Keras's evaluate returns them: the metrics of several outputs by name
+    assert model.metrics_names == [*names, "aux_output_mae", "main_output_mae"]
 
 
 @pytest.mark.one_table
@@ -310,3 +311,92 @@ def test_inputs_that_do_not_match_a_functional_model_are_named(x, message):
     for call in (lambda model: model.fit(x, (MAIN, AUX), verbose=0), lambda m: m.predict(x)):
         with pytest.raises(ValueError, match=message):
             call(functional())
+
+
+def test_losses_and_metrics_nested_as_the_outputs():
+    a = nnlite.Input((4,))
+    first, second, third = (Dense(2, name=name)(a) for name in ("first", "second", "third"))
+    model = nnlite.Model(a, {"x": first, "y": [second, third]})
+    loss = {"x": "mse", "y": ["mae", "mse"]}
+    model.compile("sgd", loss, metrics={"y": [["mae"], []]}, loss_weights={"y": [0.5, 2.0]})
+    found = model.evaluate(DEEP, {"x": AUX, "y": [AUX, AUX]}, return_dict=True, verbose=0)
+    assert list(found) == ["loss", "x_loss", "y/second_loss", "y/third_loss", "y/second_mae"]
+    parts = found["x_loss"] + 0.5 * found["y/second_loss"] + 2 * found["y/third_loss"]
+    assert found["loss"] == pytest.approx(parts, rel=1e-6)
+    assert found["y/second_mae"] == pytest.approx(found["y/second_loss"], rel=1e-6)
+
+
+def test_numbers_are_rows_of_one_number_where_that_is_what_an_input_takes():
+    a, b = nnlite.Input((1,), name="a"), nnlite.Input((2,), name="b")
+    model = nnlite.Model({"b": b, "a": a}, Dense(1)(nnlite.layers.concatenate([a, b])))
+    model.compile("sgd", "mse")
+    column, pair = DEEP[:, 0], DEEP[:, 1:3]
+    expected = model.evaluate({"a": column[:, None], "b": pair}, MAIN, verbose=0)
+    assert model.evaluate({"a": column, "b": pair}, MAIN, verbose=0) == expected
+    one = nnlite.Sequential([nnlite.Input((1,)), Dense(1)])
+    np.testing.assert_array_equal(one.predict(column), one.predict(column[:, None]))
+    number = nnlite.Input(())
+    assert nnlite.Model(number, 2 * number).predict(column).shape == (50,)
+
+
+# ------------------------------------------------------------------ predictions of several arrays
+
+FORMS_OF_INPUTS = {
+    "list": lambda a, b: [a, b],
+    "tuple": lambda a, b: (a, b),
+    "dict": lambda a, b: {"b": b, "a": a},
+    "nested": lambda a, b: {"z": [a], "y": {"x": b}},
+}
+FORMS_OF_OUTPUTS = {
+    "one": lambda main, aux, hidden: main,
+    "list": lambda main, aux, hidden: [main, aux],
+    "dict": lambda main, aux, hidden: {"main": main, "aux": aux},
+    "nested": lambda main, aux, hidden: {"main": main, "others": (aux, [hidden])},
+}
+
+
+@pytest.mark.parametrize("inputs", FORMS_OF_INPUTS)
+@pytest.mark.parametrize("outputs", FORMS_OF_OUTPUTS)
+def test_predictions_of_every_structure_are_replayed(inputs, outputs, kernels, monkeypatch):
+    counts = []
+    run = plan.Predictor._replay
+    monkeypatch.setattr(
+        plan.Predictor, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))[1]
+    )
+    given = FORMS_OF_INPUTS[inputs]
+    a, b = nnlite.Input((3,), name="a"), nnlite.Input((4,), name="b")
+    hidden = Dense(5, activation="relu")(nnlite.layers.concatenate([a, b]))
+    ends = Dense(1)(hidden), Dense(2, activation="softmax")(hidden), hidden
+    model = nnlite.Model(given(a, b), FORMS_OF_OUTPUTS[outputs](*ends))
+    x = given(WIDE.astype(float), DEEP)  # cast to the model's type
+    found = model.predict(x, batch_size=16, verbose=0)
+    assert sum(counts) == (4 if kernels == "compiled" else 0)
+    batches = (given(WIDE[i : i + 16], DEEP[i : i + 16]) for i in range(0, 50, 16))
+    streamed = model.predict(((batch,) for batch in batches), verbose=0)
+    assert sum(counts) == (8 if kernels == "compiled" else 0)
+    model.run_eagerly = True
+    expected = model.predict(x, batch_size=16, verbose=0)
+    assert sum(counts) == (8 if kernels == "compiled" else 0)
+    for one in (found, streamed):
+        assert repr(tree.map_structure(np.shape, one)) == repr(
+            tree.map_structure(np.shape, expected)
+        )
+        for array, other in zip(tree.leaves(one), tree.leaves(expected), strict=True):
+            assert array.tobytes() == other.tobytes()
+
+
+def test_inputs_of_one_shape_in_another_structure_are_another_prediction():
+    a, b = nnlite.Input((3,), name="a"), nnlite.Input((3,), name="b")
+    model = nnlite.Model([b, a], nnlite.layers.subtract([a, b]))
+    x, zeros = WIDE, np.zeros_like(WIDE)
+    np.testing.assert_array_equal(model.predict([zeros, x], verbose=0), x)
+    np.testing.assert_array_equal(model.predict({"a": x, "b": zeros}, verbose=0), x)
+
+
+def test_an_output_that_is_an_input_or_is_given_twice():
+    a = nnlite.Input((3,))
+    double = 2 * a
+    first, second, third = nnlite.Model(a, [double, a, double]).predict(WIDE, 16, verbose=0)
+    np.testing.assert_array_equal(first, 2 * WIDE)
+    np.testing.assert_array_equal(second, WIDE)
+    np.testing.assert_array_equal(third, first)

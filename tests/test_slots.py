@@ -61,3 +61,22 @@ def test_the_names_of_the_outputs():
     own = nnlite.Model()
     assert Slots.of_outputs(own, [(None, 1), (None, 1)]).names == ["output_1", "output_2"]
     assert Slots.of_outputs(own, {"a": (None, 1), "b": (None, 1)}).names == ["a", "b"]
+
+
+def test_what_is_nested_as_the_slots_are():
+    slots = Slots(["x", "y/a", "y/b"], structure={"y": [None, None], "x": None})
+    for given, expected in (
+        ({"x": 1, "y": [2, 3]}, [1, 2, 3]),
+        ({"y": [[2], [3]]}, [None, [2], [3]]),
+        ({"x": [1]}, [[1], None, None]),
+        ({"x": 1, "y/b": 3}, [1, None, 3]),
+        ([1, 2, 3], [1, 2, 3]),
+    ):
+        assert slots.split(given, "loss") == expected
+    assert slots.split_or_share("mse", "loss") == ["mse"] * 3
+    slots = Slots(["a", "b", "c"], structure=[[None, None], None])
+    assert slots.split([[1, 2], 3], "loss") == slots.split([1, 2, 3], "loss") == [1, 2, 3]
+    with pytest.raises(ValueError, match="names the output 'z', which the model does not have"):
+        slots.split({"z": 1}, "loss")
+    with pytest.raises(ValueError, match=r"3 outputs .* loss takes 3 entries, got 2"):
+        slots.split(["mse", "mse"], "loss")

@@ -129,6 +129,8 @@ def test_weights_multiply():
     assert combined_weights(labels, [1, 2, 3], None).tolist() == [1, 2, 3]
     assert combined_weights(labels, [[1], [2], [3]], None).tolist() == [1, 2, 3]
     assert combined_weights(labels, None, {1: 5.0}).tolist() == [1, 5, 5]  # others weigh 1
+    rows = combined_weights(labels, np.ones((3, 2)), {1: 5.0}, output_shape=(None, 2, 4))
+    assert rows.tolist() == [[1, 1], [5, 5], [5, 5]]
     both = combined_weights(labels, [1, 2, 3], {0: 0.5, 1: 10})
     assert both.tolist() == [0.5, 20, 30]
     assert both.dtype == np.float32

@@ -357,7 +357,7 @@ def test_weights_that_no_gradient_reaches_are_named_once_per_compile():
     model = Cut()
     for _ in range(2):
         model.compile("sgd", "mse")
-        with pytest.warns(UserWarning, match="missed/kernel, missed/bias") as warned:
+        with pytest.warns(UserWarning, match="cut/missed/kernel, cut/missed/bias") as warned:
             model.fit(X, X[:, 0], batch_size=5, epochs=2, verbose=0)
         assert len(warned) == 1
         assert "reached/" not in str(warned[0].message)

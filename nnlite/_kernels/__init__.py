@@ -27,7 +27,7 @@ KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value
 #: The modules that hold the compiled kernels.
 _COMPILED_MODULES = (
     *("activations", "arithmetic", "data", "dense", "losses", "metrics", "optimizers"),
-    *("penalties", "executor"),
+    *("penalties", "tiles", "executor"),
 )
 
 #: The names that `use` takes.

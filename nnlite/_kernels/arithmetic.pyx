@@ -1,4 +1,4 @@
-"""Arithmetic, element by element, and parts of rows. `reference/` holds the twins."""
+"""Arithmetic, element by element, and columns. `reference/` holds the twins."""
 
 from cython cimport floating
 from libc.math cimport fabs, pow, powf, sqrt
@@ -9,15 +9,13 @@ from . import reference
 from .compiled_door cimport Array, Call, Door, door
 
 cdef enum:
-    ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER, MAXIMUM, MINIMUM
+    ADD, SUBTRACT, MULTIPLY, DIVIDE, POWER, MAXIMUM, MINIMUM, EQUAL
     ABS, SIGN, SQRT, EXP, LOG
     RANGE = 32768  # elements at a stretch: fewer are not worth another thread
-    LANES = 8      # sums that run side by side, so that the compiler can make vectors of them
-    COLUMNS = 64   # that are summed together
 
 cdef dict _OPERATIONS = {
     "add": ADD, "subtract": SUBTRACT, "multiply": MULTIPLY, "divide": DIVIDE, "power": POWER,
-    "maximum": MAXIMUM, "minimum": MINIMUM,
+    "maximum": MAXIMUM, "minimum": MINIMUM, "equal": EQUAL,
 }
 cdef dict _FUNCTIONS = {"abs": ABS, "sign": SIGN, "sqrt": SQRT, "exp": EXP, "log": LOG}
 cdef dict _EXTREMES = {"maximum": MAXIMUM, "minimum": MINIMUM}
@@ -35,8 +33,6 @@ cdef Door _transform = door(
 )
 cdef Door _clip = door(reference.clip, clip_call)
 cdef Door _clip_vjp = door(reference.clip_vjp, clip_vjp_call)
-cdef Door _tile = door(reference.tile, tile_call, check_tile)
-cdef Door _sum_tiles = door(reference.sum_tiles, sum_tiles_call, check_sum_tiles)
 cdef Door _insert_columns = door(reference.insert_columns, insert_columns_call)
 cdef Door _take_columns = door(reference.take_columns, take_columns_call)
 
@@ -45,10 +41,11 @@ cdef Door _take_columns = door(reference.take_columns, take_columns_call)
 
 
 def combine(a, b, operation, out):
-    """out = a + b, a - b, a b, a / b, aᵇ, max(a, b) or min(a, b).
+    """out = a + b, a - b, a b, a / b, aᵇ, max(a, b), min(a, b), or 1 where a = b, else 0.
 
-    A NaN in either stays NaN, but 1ᵇ and a⁰ are always 1.
-    The operation is one of "add", "subtract", "multiply", "divide", "power", "maximum", "minimum".
+    A NaN in either stays NaN, but 1ᵇ and a⁰ are always 1, and it is equal to nothing.
+    The operation is one of "add", "subtract", "multiply", "divide", "power", "maximum", "minimum",
+    "equal".
     """
     _combine.call((a, b, out), (), operation)
 
@@ -88,6 +85,9 @@ cdef void combined(
     elif operation == MAXIMUM:
         for i in range(size):
             out[i] = a[i] if a[i] > b[i] or a[i] != a[i] else b[i]
+    elif operation == EQUAL:
+        for i in range(size):
+            out[i] = <floating> (a[i] == b[i])
     else:
         for i in range(size):
             out[i] = a[i] if a[i] < b[i] or a[i] != a[i] else b[i]
@@ -259,117 +259,6 @@ cdef void clip_gradient(
     cdef Py_ssize_t i
     for i in range(size):
         out[i] = dy[i] * <floating> (low <= x[i] <= high)
-
-
-# --------------------------------------------------------- tiles: a row's columns again and again
-
-
-def tile(x, out):
-    """out[:, r I + i] = x[:, i], for every r: x side by side. This is how arrays broadcast."""
-    _tile.call((x, out))
-
-
-cdef void tile_call(Call* call) noexcept nogil:
-    cdef const Array* x = &call.a[0]
-    cdef const Array* out = &call.a[1]
-    if x.shape[1] == 1:
-        if call.single:
-            tile_number(x.f32, out.f32, out.shape[0], out.shape[1])
-        else:
-            tile_number(x.f64, out.f64, out.shape[0], out.shape[1])
-    elif x.size:
-        tile_rows(x, out)
-
-
-cdef void tile_number(
-    const floating* x, floating* out, Py_ssize_t rows, Py_ssize_t width
-) noexcept nogil:
-    cdef Py_ssize_t row
-    for row in range(rows):
-        filled(x[row], out + row * width, width)
-
-
-cdef void tile_rows(const Array* x, const Array* out) noexcept nogil:
-    cdef Py_ssize_t bytes = x.shape[1] * x.itemsize
-    cdef Py_ssize_t row, r, count = out.shape[1] // x.shape[1]
-    for row in range(x.shape[0]):
-        for r in range(count):
-            memcpy(out.data + (row * count + r) * bytes, x.data + row * bytes, bytes)
-
-
-def sum_tiles(x, out):
-    """out[:, i] = Σ_r x[:, r I + i], in float64. This is how arrays are summed over an axis."""
-    _sum_tiles.call((x, out))
-
-
-cdef void sum_tiles_call(Call* call) noexcept nogil:
-    cdef const Array* a = call.a
-    cdef Py_ssize_t rows = a[1].shape[0], width = a[0].shape[1], columns = a[1].shape[1]
-    if call.single:
-        sum_rows(a[0].f32, a[1].f32, rows, width, columns)
-    else:
-        sum_rows(a[0].f64, a[1].f64, rows, width, columns)
-
-
-cdef void sum_rows(
-    const floating* x, floating* out, Py_ssize_t rows, Py_ssize_t width, Py_ssize_t columns
-) noexcept nogil:
-    cdef Py_ssize_t row, block, first
-    for row in range(rows):
-        if columns == 1:
-            out[row] = <floating> sum_one(x + row * width, width)
-            continue
-        for block in range((columns + COLUMNS - 1) // COLUMNS):
-            first = block * COLUMNS
-            sum_block(
-                x + row * width + first, out + row * columns + first,
-                width // columns, columns, min(COLUMNS, columns - first),
-            )
-
-
-cdef double sum_one(const floating* x, Py_ssize_t size) noexcept nogil:
-    """Sum in lanes: element i goes to lane i % LANES, and the lanes are added in order."""
-    cdef double[LANES] lanes
-    cdef double total = 0
-    cdef Py_ssize_t i, block, lane, whole = size - size % LANES
-    for lane in range(LANES):
-        lanes[lane] = 0
-    for block in range(size // LANES):
-        for lane in range(LANES):
-            lanes[lane] += x[block * LANES + lane]
-    for i in range(whole, size):
-        lanes[i - whole] += x[i]
-    for lane in range(LANES):
-        total += lanes[lane]
-    return total
-
-
-cdef void sum_block(
-    const floating* x, floating* out, Py_ssize_t count, Py_ssize_t stride, Py_ssize_t columns
-) noexcept nogil:
-    cdef double[COLUMNS] totals
-    cdef Py_ssize_t r, i
-    for i in range(columns):
-        totals[i] = 0
-    for r in range(count):
-        for i in range(columns):
-            totals[i] += x[r * stride + i]
-    for i in range(columns):
-        out[i] = <floating> totals[i]
-
-
-cdef int check_tile(Call* call) except -1:
-    return check_multiple("tile", call.a[0].shape[1], call.a[1].shape[1])
-
-
-cdef int check_sum_tiles(Call* call) except -1:
-    return check_multiple("sum_tiles", call.a[1].shape[1], call.a[0].shape[1])
-
-
-cdef int check_multiple(str kernel, Py_ssize_t columns, Py_ssize_t width) except -1:
-    if width % max(columns, 1) or (width and not columns):
-        raise ValueError(f"{kernel}: {width} columns are no multiple of {columns}")
-    return 0
 
 
 # ---------------------------------------------------------------------- columns: parts of every row

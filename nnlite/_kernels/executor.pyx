@@ -17,7 +17,7 @@ from .compiled_door import DOORS
 
 # The compiled kernels enter their doors into DOORS when they are imported.
 from . import activations, arithmetic, data, dense, losses, metrics, optimizers  # noqa: F401
-from . import penalties  # noqa: F401
+from . import penalties, tiles  # noqa: F401
 
 
 #: A place in a call that points into a window: an array of the call, or one of its settings.
@@ -55,6 +55,8 @@ cdef class Plan:
     cdef Py_ssize_t pointer_count
     cdef int64_t* counter         # of the steps that are done; NULL if nobody counts them
     cdef list windows
+    cdef Py_ssize_t* sizes        # of the windows, in bytes
+    cdef const char** starts      # where the arrays begin that they move over
     cdef list kept                # every array that a call points into
 
     def __cinit__(self, list calls, list windows, counter=None):
@@ -64,7 +66,12 @@ cdef class Plan:
         self.pointers = <Pointer*> PyMem_Calloc(
             max(1, self.count * (MOST_ARRAYS + MOST_SETTINGS)), sizeof(Pointer)
         )
-        if self.calls == NULL or self.numbers == NULL or self.pointers == NULL:
+        self.sizes = <Py_ssize_t*> PyMem_Calloc(max(1, len(windows)), sizeof(Py_ssize_t))
+        self.starts = <const char**> PyMem_Calloc(max(1, len(windows)), sizeof(char*))
+        if (
+            self.calls == NULL or self.numbers == NULL or self.pointers == NULL
+            or self.sizes == NULL or self.starts == NULL
+        ):
             raise MemoryError("no memory for the plan of a training step")
 
     def __init__(self, list calls, list windows, counter=None):
@@ -78,6 +85,8 @@ cdef class Plan:
         PyMem_Free(self.calls)
         PyMem_Free(self.numbers)
         PyMem_Free(self.pointers)
+        PyMem_Free(self.sizes)
+        PyMem_Free(self.starts)
 
     cdef int lower(self, Py_ssize_t place, Door door, tuple arguments) except -1:
         """Fill in one call."""
@@ -127,10 +136,8 @@ cdef class Plan:
         ValueError
             Where such an array does not fit its window.
         """
-        cdef Py_ssize_t size[8]
-        cdef const char* start[8]
         cdef Py_ssize_t step, i
-        if len(arrays) != len(self.windows) or len(arrays) > 8:
+        if len(arrays) != len(self.windows):
             raise ValueError(f"the plan has {len(self.windows)} windows, got {len(arrays)} arrays")
         for i, (window, array) in enumerate(zip(self.windows, arrays)):
             if (
@@ -142,21 +149,19 @@ cdef class Plan:
                     f"window {i} holds {window.size} {window.dtype} a step; the array for {steps} "
                     f"steps has {array.size} {array.dtype}"
                 )
-            size[i], start[i] = window.nbytes, address(array)
+            self.sizes[i], self.starts[i] = window.nbytes, address(array)
         with nogil:
             for step in range(steps):
                 for i in range(self.pointer_count):
-                    self.aim(&self.pointers[i], start, size, step)
+                    self.aim(&self.pointers[i], step)
                 for i in range(self.count):
                     self.calls[i].run(&self.calls[i])
                 if self.counter != NULL:
                     self.counter[0] += 1  # here, so that Ctrl-C cannot come in between
 
-    cdef void aim(
-        self, const Pointer* p, const char** start, const Py_ssize_t* size, Py_ssize_t step
-    ) noexcept nogil:
+    cdef void aim(self, const Pointer* p, Py_ssize_t step) noexcept nogil:
         """Let one pointer point to where its window stands at `step`."""
-        cdef char* data = <char*> start[p.window] + step * size[p.window] + p.offset
+        cdef char* data = <char*> self.starts[p.window] + step * self.sizes[p.window] + p.offset
         cdef Array* array
         if p.array < 0:
             self.calls[p.call].settings[p.setting] = <const double*> data

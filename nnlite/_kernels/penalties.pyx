@@ -1,4 +1,4 @@
-"""Penalties on large numbers, and limits of the norms of weights. `reference/` holds the twins."""
+"""Penalties on large numbers, and limits of norms. `reference/` holds the twins."""
 
 from cython cimport floating
 from libc.math cimport fabs, sqrt
@@ -16,6 +16,8 @@ cdef enum:
 cdef Door _l1_l2_penalty = door(reference.l1_l2_penalty, l1_l2_penalty_call)
 cdef Door _l1_l2_penalty_vjp = door(reference.l1_l2_penalty_vjp, l1_l2_penalty_vjp_call)
 cdef Door _limit_norms = door(reference.limit_norms, limit_norms_call)
+cdef Door _accumulate_squares = door(reference.accumulate_squares, accumulate_squares_call)
+cdef Door _limit_norm = door(reference.limit_norm, limit_norm_call)
 
 
 def l1_l2_penalty(values, l1, l2, out):
@@ -131,3 +133,64 @@ cdef void limit_block(
     for row in range(rows):
         for o in range(columns):
             w[row * stride + o] *= scale[o]
+
+
+def accumulate_squares(values, state):
+    """state ← state + Σ values², in float64."""
+    _accumulate_squares.call((values, state))
+
+
+cdef void accumulate_squares_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        a[1].f64[0] += squares(a[0].f32, a[0].size)
+    else:
+        a[1].f64[0] += squares(a[0].f64, a[0].size)
+
+
+cdef double squares(const floating* x, Py_ssize_t size) noexcept nogil:
+    """Sum in lanes, as `penalty` does; there 0 |x| would make a NaN of infinity."""
+    cdef double[LANES] lanes
+    cdef double total = 0
+    cdef Py_ssize_t i, lane, whole = size - size % LANES
+    for lane in range(LANES):
+        lanes[lane] = 0
+    for i in range(size // LANES):
+        for lane in range(LANES):
+            lanes[lane] += <double> x[i * LANES + lane] * x[i * LANES + lane]
+    for i in range(whole, size):
+        lanes[i - whole] += <double> x[i] * x[i]
+    for lane in range(LANES):
+        total += lanes[lane]
+    return total
+
+
+def limit_norm(x, state, limit, out):
+    """out = x min(1, limit / √state): as long as `limit` where a vector of norm √state is longer.
+
+    Here `state` is what `accumulate_squares` found for x, or for several arrays together.
+    """
+    _limit_norm.call((x, state, out), (limit,))
+
+
+cdef void limit_norm_call(Call* call) noexcept nogil:
+    parallel.run(limit_range, call, call.a[2].size, RANGE)
+
+
+cdef void limit_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef Call* call = <Call*> context
+    cdef const Array* a = call.a
+    cdef double norm = sqrt(a[1].f64[0]), limit = call.settings[0][0]
+    cdef double factor = limit / norm if norm > limit else 1
+    if call.single:
+        shrunk(a[0].f32 + first, <float> factor, a[2].f32 + first, end - first)
+    else:
+        shrunk(a[0].f64 + first, factor, a[2].f64 + first, end - first)
+
+
+cdef void shrunk(
+    const floating* x, floating factor, floating* out, Py_ssize_t size
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        out[i] = x[i] * factor

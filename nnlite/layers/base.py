@@ -41,8 +41,13 @@ def _complete(build: Callable[..., None]) -> Callable[..., None]:
         if getattr(type(self).build, "__wrapped__", None) is not build:
             build(self, input_shape)
             return
-        self.check_input_shape(input_shape)
-        build(self, input_shape)
+        self._take_place()
+        around, this_thread.making = this_thread.making, self
+        try:
+            self.check_input_shape(input_shape)
+            build(self, input_shape)
+        finally:
+            this_thread.making = around
         self._build_shape = input_shape
         self.built = True
 
@@ -184,16 +189,26 @@ class Layer(HasWeights):
             kwargs["training"] = training
         this_thread.training = training
         this_thread.running = self
+        making = this_thread.making
+        if not self._has_run:
+            this_thread.making = self
         try:
             outputs = self.call(inputs, *args, **kwargs)
         finally:
             this_thread.training, this_thread.running = outer, around
+            this_thread.making = making
         _check_outputs(outputs, self.name)
         if self.activity_regularizer is not None:
             self._regularize(outputs)
         if not self._has_run:
             self._has_run = True
         return outputs
+
+    def _take_place(self) -> None:
+        """Let the path be one inside the layer that builds or calls this one, if one does."""
+        around = this_thread.making or this_thread.running
+        if around is not None and around is not self:
+            self.path = f"{around.path}/{self.name}"
 
     def _noted(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Note a call on symbolic tensors in the graph, and return its symbolic outputs."""

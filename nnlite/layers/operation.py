@@ -14,7 +14,7 @@ from .base import Layer
 OPS = {name.lstrip("_"): op for name, op in vars(ops).items() if isinstance(op, Op)}
 
 #: What Keras calls the layer of an op where it is not the op's name.
-LAYER_NAMES = {"getitem": "get_item", "abs": "absolute"}
+LAYER_NAMES = {"abs": "absolute", "divide": "true_divide", "getitem": "get_item"}
 
 
 class Operation(Layer):
@@ -46,3 +46,23 @@ class Operation(Layer):
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` makes the layer of again."""
         return {"name": self.name, "op": self.op.name.lstrip("_")}
+
+
+# ------------------------------------------------------------------------------- in Keras's files
+
+#: Those ops of Keras that are classes of another module than keras.src.ops.numpy.
+KERAS_MODULES = {
+    **dict.fromkeys(("relu", "sigmoid", "softmax"), "nn"),
+    **dict.fromkeys(("cast", "stop_gradient"), "core"),
+}
+
+
+def keras_class(op: Op) -> tuple[str, str]:
+    """Return the module and the name of the class that an op is in Keras."""
+    name = op.name.lstrip("_")
+    words = LAYER_NAMES.get(name, name).split("_")
+    return f"keras.src.ops.{KERAS_MODULES.get(name, 'numpy')}", "".join(map(str.capitalize, words))
+
+
+#: The names of the ops by those of Keras's classes.
+OF_KERAS = {keras_class(op)[1]: name for name, op in OPS.items()} | {"Divide": "divide"}

@@ -11,7 +11,7 @@ from .. import constraints, initializers, regularizers
 from ..config import floatx
 from ..errors import unknown_name
 from ..naming import unique_name
-from ..registry import Configurable, snake_case
+from ..registry import Configurable, dtype_name, snake_case
 from ..tape import this_thread
 from ..tensor import Array, Parameter, raw
 
@@ -259,6 +259,7 @@ class HasWeights(Configurable):
 
 def _float_name(dtype: Any, layer: str) -> str:
     """Name the float type that `dtype` stands for."""
+    dtype = dtype_name(dtype)
     try:
         name = np.dtype(dtype).name
     except TypeError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..registry import Registry
+from ..registry import Registry, describe
 from ..tensor import Tensor
 from .base import FunctionLoss, Loss
 from .crossentropy import (
@@ -56,3 +56,7 @@ def as_loss(identifier: Any) -> Loss:
     if isinstance(found, Loss):
         return found
     return FUNCTIONS[found]() if found in FUNCTIONS else FunctionLoss(found)
+
+
+#: Keras's names for what writes such an object down, and for what reads it.
+serialize, deserialize = describe, get

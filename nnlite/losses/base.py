@@ -10,8 +10,8 @@ import numpy as np
 from .. import ops
 from ..config import float_type
 from ..registry import Configurable, function_name, snake_case
-from ..targets import user_targets
-from ..tensor import Array, Tensor
+from ..targets import as_samples, fitting_weights, user_targets
+from ..tensor import Array, Tensor, raw
 
 
 def as_tensor(y_pred: Any) -> Tensor:
@@ -26,6 +26,14 @@ def per_sample(values: Tensor, samples: int) -> Tensor:
     if values.ndim == 0:
         return ops.broadcast_to(values, (samples,))
     return values if values.ndim == 1 else ops.mean(values, axis=tuple(range(1, values.ndim)))
+
+
+def _rows_with_logits(y_pred: Tensor, axes: int) -> Tensor:
+    """Let each entry of the first axes be a sample; a softmax still remembers its logits."""
+    rows: Tensor = as_samples(y_pred, axes)
+    if y_pred.logits is not None:
+        rows.logits = as_samples(y_pred.logits, axes)
+    return rows
 
 
 class Loss(Configurable):
@@ -49,8 +57,18 @@ class Loss(Configurable):
     targets: Callable[..., Array] = staticmethod(user_targets)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
-        """Σ sample_weight loss / B: the scalar that training minimises."""
+        """Σ sample_weight loss / B: the scalar that training minimises.
+
+        Of outputs (B, T, ...) there may be weights (B, T): then `call` is given the B T rows as
+        samples.
+        """
         y_pred = as_tensor(y_pred)
+        if sample_weight is not None:
+            sample_weight = np.asarray(raw(sample_weight), y_pred.dtype)
+            sample_weight = fitting_weights(sample_weight, y_pred.shape, "sample_weight")
+            if sample_weight.ndim > 1:
+                axes, sample_weight = sample_weight.ndim, sample_weight.reshape(-1)
+                y_true, y_pred = as_samples(raw(y_true), axes), _rows_with_logits(y_pred, axes)
         values = self.call(y_true, y_pred)
         if not isinstance(values, Tensor):
             raise TypeError(
@@ -65,7 +83,7 @@ class Loss(Configurable):
             )
         values = per_sample(values, len(y_pred))
         if sample_weight is not None:
-            sample_weight = np.asarray(sample_weight, values.dtype).reshape(-1)
+            sample_weight = sample_weight.astype(values.dtype, copy=False)
         return ops.weighted_mean(values, sample_weight)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import losses
-from ..registry import Registry
+from ..registry import Registry, describe
 from .accuracies import (
     BinaryAccuracy,
     CategoricalAccuracy,
@@ -64,3 +64,7 @@ def get(identifier: Any) -> Metric:
     if isinstance(identifier, str):
         found.name = identifier
     return found
+
+
+#: Keras's names for what writes such an object down, and for what reads it.
+serialize, deserialize = describe, get

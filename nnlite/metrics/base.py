@@ -99,6 +99,9 @@ class Metric(Configurable):
         """Do as `reset_state`, by Keras 2's name."""
         self.reset_state()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}>"
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Update with what `update_state` takes, and return the result so far."""
         self.update_state(*args, **kwargs)

@@ -10,6 +10,8 @@ import numpy as np
 from .. import _kernels
 from ..registry import function_name
 from ..tape import no_grad
+from ..targets import as_samples, fitting_weights
+from ..tensor import raw
 from .base import Metric, predictions
 
 
@@ -55,7 +57,16 @@ class MeanMetricWrapper(Mean):
         self.fn = fn
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Take one batch into account."""
+        """Take one batch into account; of outputs (B, T, ...) there may be weights (B, T)."""
+        if sample_weight is not None:
+            sample_weight = fitting_weights(
+                np.asarray(raw(sample_weight)),
+                np.shape(y_pred),
+                f"metric {self.name!r}: sample_weight",
+            )
+            if sample_weight.ndim > 1:
+                axes, sample_weight = sample_weight.ndim, sample_weight.reshape(-1)
+                y_true, y_pred = (as_samples(raw(one), axes) for one in (y_true, y_pred))
         with no_grad():
             values = predictions(self.fn(y_true, y_pred))
         samples = len(y_pred)
@@ -68,14 +79,6 @@ class MeanMetricWrapper(Mean):
             )
         elif values.ndim > 1:
             values = values.reshape(samples, -1).mean(axis=1)
-        if sample_weight is not None:
-            sample_weight = np.asarray(sample_weight)
-            if sample_weight.shape not in ((samples,), (samples, 1)):
-                raise ValueError(
-                    f"metric {self.name!r}: sample_weight must hold one weight per sample, shape "
-                    f"({samples},), got {sample_weight.shape}"
-                )
-            sample_weight = sample_weight.reshape(-1)
         super().update_state(values, sample_weight)
 
 

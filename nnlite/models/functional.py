@@ -125,6 +125,10 @@ class Functional(Model):
     def _output_names(self) -> list[str]:
         return self.output_names
 
+    @property
+    def _output_structure(self) -> Any:
+        return tree.map_structure(lambda _: None, self._outputs)
+
     def get_config(self) -> dict[str, Any]:
         """Return the graph as plain data, in the layout of Keras 3."""
         from . import serialization  # which knows all kinds of models

@@ -45,6 +45,7 @@ class Model(Trainer):
 
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         if not self.built and type(self).build is Model.build:
+            self._take_place()
             self.built = True  # the inner layers make their weights as they are called
         return super().__call__(inputs, *args, **kwargs)
 
@@ -75,10 +76,11 @@ class Model(Trainer):
         **kwargs
             For `json.dumps`, such as `indent=2`.
         """
-        config = {"class_name": type(self).__name__, "config": self.get_config()}
         import json  # only where it is used: it takes a millisecond
 
-        return json.dumps(config, **kwargs)
+        from .serialization import layer_to_config  # which knows all kinds of models
+
+        return json.dumps(layer_to_config(self), **kwargs)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "_graph" in state:  # of a subclass that has said its graph in another process

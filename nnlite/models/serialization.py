@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,8 @@ from .. import layers, tree
 from ..errors import unknown_name
 from ..graph import Node, SymbolicTensor
 from ..layers import Layer
-from ..layers.operation import Operation
+from ..layers.operation import OF_KERAS, OPS, Operation, keras_class
+from ..registry import UNUSED, class_description
 from .functional import Functional
 from .model import Model
 from .network import Network
@@ -29,12 +31,20 @@ CLASSES: Classes = {
 
 
 def layer_to_config(layer: Layer) -> Config:
-    """Return `{"class_name": ..., "config": ...}`."""
-    return {"class_name": type(layer).__name__, "config": layer.get_config()}
+    """Return `{"module": ..., "class_name": ..., "config": ..., "registered_name": ...}`.
+
+    And what a layer was built for, and how a model was compiled.
+    """
+    config = {**class_description(type(layer)), "config": layer.get_config()}
+    if layer._build_shape is not None:
+        config["build_config"] = {"input_shape": layer._build_shape}
+    if isinstance(layer, Model) and layer.compiled:
+        config["compile_config"] = layer.get_compile_config()
+    return config
 
 
 def layer_from_config(config: Config, custom_objects: Classes | None = None) -> Layer:
-    """Make a layer, or a model, of what `layer_to_config` returned.
+    """Make a layer, or a model, of what `layer_to_config` returned, or Keras.
 
     Raises
     ------
@@ -49,9 +59,24 @@ def layer_from_config(config: Config, custom_objects: Classes | None = None) -> 
             f"{error} Classes of your own are given as custom_objects={{{name!r}: {name}}}"
         )
     cls = known[name]
-    if issubclass(cls, Model):
-        return cls.from_config(config["config"], custom_objects=custom_objects)
-    return cls.from_config(config["config"])
+    if not issubclass(cls, Model):
+        return cls.from_config(config["config"])
+    model = cls.from_config(config["config"], custom_objects=custom_objects)
+    if config.get("compile_config"):
+        _compile(model, config["compile_config"])
+    return model
+
+
+def _compile(model: Model, config: Config) -> None:
+    """Compile a model, where all that it was compiled with is known here."""
+    try:
+        model.compile_from_config(config)
+    except (ValueError, TypeError) as error:
+        warnings.warn(
+            f"{model.name!r} is not compiled, since not all of its compile(...) can be read: "
+            f"{error}",
+            stacklevel=4,
+        )
 
 
 # ------------------------------------------------------------------------------ functional models
@@ -71,15 +96,15 @@ def graph_to_config(network: Network, inputs: Any, outputs: Any) -> Config:
     def called(node: Node) -> Config:
         return {"args": plain(list(node.args), place), "kwargs": plain(node.kwargs, place)}
 
+    def described(operation: Layer, nodes: list[Node]) -> Config:
+        if isinstance(operation, Operation):
+            return operation_to_config(operation, called(nodes[0]))
+        inbound = [called(node) for node in nodes if not node.is_input]
+        config = layer_to_config(operation)
+        return {**config, "name": operation.name, "inbound_nodes": inbound}
+
     return {
-        "layers": [
-            {
-                **layer_to_config(operation),
-                "name": operation.name,
-                "inbound_nodes": [called(node) for node in nodes if not node.is_input],
-            }
-            for operation, nodes in calls.items()
-        ],
+        "layers": [described(operation, nodes) for operation, nodes in calls.items()],
         "input_layers": tree.map_structure(place, inputs),
         "output_layers": tree.map_structure(place, outputs),
     }
@@ -89,8 +114,12 @@ def graph_from_config(config: Config, custom_objects: Classes | None) -> tuple[A
     """Make a graph of what `graph_to_config` returned; return its inputs and outputs."""
     made: dict[tuple[str, int], list[SymbolicTensor]] = {}
     waiting: list[tuple[Layer, int, Config]] = []
+    layer: Layer
     for entry in config["layers"]:
-        layer = layer_from_config(entry, custom_objects)
+        if str(entry.get("module")).startswith("keras.src.ops"):
+            layer, entry = operation_from_config(entry)
+        else:
+            layer = layer_from_config(entry, custom_objects)
         nodes = entry.get("inbound_nodes") or []
         if not nodes and layer._inbound_nodes:
             made[layer.name, 0] = layer._inbound_nodes[0].output_tensors
@@ -122,6 +151,55 @@ def graph_from_config(config: Config, custom_objects: Classes | None) -> tuple[A
         tree.map_structure(tensor, config[key], _is_place)
         for key in ("input_layers", "output_layers")
     )
+
+
+def operation_to_config(operation: Operation, call: Config) -> Config:
+    """Return an op and its only call as Keras does: the keywords of the call are in its config."""
+    module, name = keras_class(operation.op)
+    args, settings = call["args"], {key: _as_list(value) for key, value in call["kwargs"].items()}
+    if name == "Concatenate":  # which takes a list
+        args = [args]
+    elif name == "GetItem":
+        key = settings["key"]
+        args, settings = [*args, key if key is not call["kwargs"]["key"] else [key]], {}
+    return {
+        "module": module,
+        "class_name": name,
+        "config": {"name": operation.name, **settings},
+        "registered_name": name,
+        "name": operation.name,
+        "inbound_nodes": [{"args": args, "kwargs": {}}],
+    }
+
+
+def operation_from_config(entry: Config) -> tuple[Operation, Config]:
+    """Make an op of what `operation_to_config` returned, or Keras; and say how it is called."""
+    name = entry["class_name"]
+    if name not in OF_KERAS:
+        raise unknown_name("op", name, OF_KERAS)
+    op = OPS[OF_KERAS[name]]
+    (call,) = entry["inbound_nodes"]
+    settings = {
+        key: value
+        for key, value in (entry["config"] | call["kwargs"]).items()
+        if key != "name"
+        and (op.takes_many or key in op.attributes or value not in UNUSED.get(key, (None,)))
+    }
+    args = call["args"]
+    if name == "Concatenate":
+        (args,) = args
+    elif name == "GetItem":
+        parts = args[1] if isinstance(args[1], list) else [args[1]]
+        args, settings = args[:1], {"key": {"class_name": "__tuple__", "config": parts}}
+    call = {"args": args, "kwargs": settings}
+    operation = Operation(op, name=entry["config"].get("name"))
+    return operation, {**entry, "inbound_nodes": [call]}
+
+
+def _as_list(value: Any) -> Any:
+    """Write a tuple as a list, as Keras does among what belongs to an op."""
+    is_tuple = isinstance(value, dict) and value.get("class_name") == "__tuple__"
+    return list(value["config"]) if is_tuple else value
 
 
 def _first(operation: Layer) -> int:

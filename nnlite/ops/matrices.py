@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .. import _kernels
@@ -13,19 +15,31 @@ from ..tape import op
 from ..tensor import Array
 
 
-def _suits_kernels(a: Array, b: Array) -> bool:
-    """Whether a b is what the dense layer's kernels compute: two matrices of one float type."""
-    return a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype == float_type(a.dtype)
+def _as_stacks(a: Array, b: Array) -> tuple[Array, Array] | None:
+    """Return a and b as matrices one above the other, (R, I, K) and (R, K, O).
+
+    Or None where a b is not what the dense layer's kernels compute, matrix by matrix.
+    """
+    alike = min(a.ndim, b.ndim) >= 2 and a.dtype == b.dtype == float_type(a.dtype)
+    if not alike or a.shape[:-2] != b.shape[:-2]:
+        return None
+    return _stack(floating(a)), _stack(floating(b))
+
+
+def _stack(x: Array) -> Array:
+    return x.reshape(math.prod(x.shape[:-2]), *x.shape[-2:])
 
 
 def _matmul_vjp(wants: tuple[bool, ...], dy: Array, a: Array, b: Array) -> tuple[Array | None, ...]:
-    if _suits_kernels(a, b):
-        a, b, dy = floating(a), floating(b), floating(dy)
-        da, db = np.empty_like(a), np.empty_like(b)
-        if wants[0]:
-            _kernels.dense_backward_input(dy, b, da)
-        if wants[1]:
-            _kernels.dense_backward_kernel(a, dy, db)
+    stacks = _as_stacks(a, b)
+    if stacks is not None:
+        da, db = np.empty(a.shape, a.dtype), np.empty(b.shape, b.dtype)
+        each = zip(*stacks, *map(_stack, (floating(dy), da, db)), strict=True)
+        for left, right, dout, dleft, dright in each:
+            if wants[0]:
+                _kernels.dense_backward_input(dout, right, dleft)
+            if wants[1]:
+                _kernels.dense_backward_kernel(left, dout, dright)
         return da, db
     # A vector is a matrix of one row (a) or one column (b); then dA = dY Bᵀ and dB = Aᵀ dY.
     rows, columns = np.atleast_2d(a), b[:, None] if b.ndim == 1 else b
@@ -38,11 +52,13 @@ def _matmul_vjp(wants: tuple[bool, ...], dy: Array, a: Array, b: Array) -> tuple
 @op(_matmul_vjp)
 def matmul(a: Array, b: Array, /) -> Array:
     """y = a b, the matrix product, as numpy's: leading axes broadcast."""
-    if _suits_kernels(a, b):
-        y = np.empty((a.shape[0], b.shape[1]), a.dtype)
-        _kernels.dense_forward(floating(a), floating(b), None, "linear", y)
-        return y
-    return np.matmul(a, b)
+    stacks = _as_stacks(a, b)
+    if stacks is None or a.shape[-1] != b.shape[-2]:
+        return np.matmul(a, b)
+    y = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
+    for left, right, out in zip(*stacks, _stack(y), strict=True):
+        _kernels.dense_forward(left, right, None, "linear", out)
+    return y
 
 
 def _dense_vjp(

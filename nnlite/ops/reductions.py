@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import averaged, broadcast, scaled, summed
+from ..arithmetic import averaged, broadcast, combined, extreme, scaled, summed
 from ..tape import op
 from ..tensor import Array
 
@@ -20,8 +20,9 @@ def _spread(dy: Array, x: Array, axis: Any, keepdims: bool) -> Array:
 
 def _extreme(dy: Array, x: Array, y: Array, axis: Any, keepdims: bool) -> Array:
     """Divide the gradient of a maximum or minimum among the elements that reach it."""
-    reached = x == _spread(y, x, axis, keepdims)
-    return _spread(dy, x, axis, keepdims) * reached / reached.sum(axis=axis, keepdims=True)
+    reached = combined(x, _spread(y, x, axis, keepdims), "equal")
+    found = combined(_spread(dy, x, axis, keepdims), reached, "multiply")
+    return combined(found, summed(reached, axis, keepdims=True), "divide")
 
 
 @op(x=_spread)
@@ -43,10 +44,10 @@ def mean(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
 @op(x=_extreme)
 def max(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
     """y = the largest of x along `axis`; equals share the gradient."""
-    return np.max(x, axis=axis, keepdims=keepdims)
+    return extreme(x, "maximum", axis, keepdims)
 
 
 @op(x=_extreme)
 def min(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
     """y = the smallest of x along `axis`; equals share the gradient."""
-    return np.min(x, axis=axis, keepdims=keepdims)
+    return extreme(x, "minimum", axis, keepdims)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import broadcast
+from ..arithmetic import broadcast, permuted
 from ..tape import op
 from ..tensor import Array
 
@@ -18,15 +18,15 @@ def reshape(x: Array, /, newshape: Any) -> Array:
     return np.reshape(x, newshape)
 
 
-def _inverse(axes: Sequence[int] | None, ndim: int) -> Array | None:
+def _inverse(axes: Sequence[int] | None, ndim: int) -> list[int] | None:
     """Return the permutation that undoes `axes`, which may count from the end."""
-    return None if axes is None else np.argsort(np.mod(axes, ndim))
+    return None if axes is None else np.argsort(np.mod(axes, ndim)).tolist()
 
 
-@op(x=lambda dy, axes: np.transpose(dy, _inverse(axes, dy.ndim)))
+@op(x=lambda dy, axes: permuted(dy, _inverse(axes, dy.ndim)))
 def transpose(x: Array, /, axes: Sequence[int] | None = None) -> Array:
     """y = x with its axes permuted (reversed by default)."""
-    return np.transpose(x, axes)
+    return permuted(x, axes)
 
 
 @op(x=lambda dy, x: dy.reshape(x.shape))

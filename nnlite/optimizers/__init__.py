@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..registry import Registry
+from ..registry import Registry, describe
 from .adam import Adam
 from .base import Optimizer
 from .rmsprop import RMSprop
@@ -24,3 +24,7 @@ def get(identifier: Any) -> Optimizer:
             f"got {identifier!r}"
         )
     return found
+
+
+#: Keras's names for what writes such an object down, and for what reads it.
+serialize, deserialize = describe, get

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import clipped
+from ..arithmetic import clipped, limited, sum_of_squares
 from ..constraints import constrain
 from ..interrupts import Uninterrupted
 from ..registry import Configurable, snake_case
@@ -166,10 +166,10 @@ class Optimizer(Configurable):
         if self.clipvalue is not None:
             return [clipped(g, -self.clipvalue, self.clipvalue) for g in grads]
         if self.clipnorm is not None:
-            return [_scaled(g, _norm([g]), self.clipnorm) for g in grads]
+            return [limited(g, sum_of_squares([g]), self.clipnorm) for g in grads]
         if self.global_clipnorm is not None:
-            norm = _norm(grads)
-            return [_scaled(g, norm, self.global_clipnorm) for g in grads]
+            squares = sum_of_squares(grads)
+            return [limited(g, squares, self.global_clipnorm) for g in grads]
         return grads
 
     # ------------------------------------------------------------------ replay
@@ -243,17 +243,3 @@ def check_epsilon(optimizer: Optimizer, value: float) -> float:
         owner = type(optimizer).__name__
         raise ValueError(f"{owner}: epsilon must be a number >= 0, got {value!r}")
     return float(value)
-
-
-def _norm(grads: list[Array]) -> float:
-    """√Σ g² over all elements of all gradients, summed in float64."""
-    return float(np.sqrt(sum(np.square(g, dtype=np.float64).sum() for g in grads)))
-
-
-def _scaled(gradient: Array, norm: float, limit: float) -> Array:
-    """Scale down what is too long; always a new array, by 1 where it is not.
-
-    A recorded step may not depend on whether a limit was reached: the new array, which no kernel
-    has made, keeps it on the tape.
-    """
-    return gradient * gradient.dtype.type(limit / norm if norm > limit else 1)

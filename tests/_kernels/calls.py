@@ -21,6 +21,7 @@ SCALARS = {
     "l2": 0.02,
     "learning_rate": 0.1,
     "factor": 0.7,
+    "limit": 0.4,
     "low": 2.5,
     "momentum": 0.9,
     "operation": "maximum",
@@ -43,11 +44,13 @@ EXACT = {
     "clip",
     "clip_vjp",
     "combine",
+    "extreme_of_tiles",
     "extreme_vjp",
     "fill",
     "gather_rows",
     "insert_columns",
     "l1_l2_penalty_vjp",
+    "limit_norm",
     "mean_absolute_error_vjp",
     "mean_squared_error_vjp",
     "relu_forward",
@@ -63,6 +66,7 @@ EXACT = {
     "tanh_vjp",
     "tile",
     "transform",
+    "transpose_blocks",
     "weighted_mean_vjp",
 }
 
@@ -97,8 +101,11 @@ def sample(
     random = np.random.default_rng(seed)
     if name.endswith("_columns"):  # what is a part of a row is no longer than the row
         sizes = {**sizes, "O": min(sizes["O"], sizes["I"])}
-    if name in ("tile", "sum_tiles"):  # whole tiles make a row
-        sizes = {**sizes, "O": sizes["O"] * sizes["I"]}
+    if name.endswith(("tile", "tiles")):  # whole tiles make a row
+        least = 1 if name == "extreme_of_tiles" else 0
+        sizes = {**sizes, "O": max(least, sizes["O"]) * sizes["I"]}
+    if name == "transpose_blocks":  # B matrices
+        sizes = {**sizes, "B": sizes["B"] * sizes["I"], "N": sizes["B"] * sizes["O"]}
     found: dict[str, Any] = {}
     for key, argument in arrays_of(name).items():
         shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)

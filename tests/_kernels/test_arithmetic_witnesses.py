@@ -103,6 +103,38 @@ def test_tiles_are_summed_in_float64():
     assert out[0, 0] == np.float32(1e8 + 1000)
 
 
+@both_types
+def test_extremes_of_tiles(dtype):
+    x = np.array([[1, 2, 3, -4, 1, 9], [5, np.nan, np.nan, 6, 0, 0]], dtype)
+    for operation, expected in [
+        ("maximum", [[3, 9], [np.nan] * 2]),
+        ("minimum", [[1, -4], [np.nan] * 2]),
+    ]:
+        arguments = {"x": x, "operation": operation, "out": np.zeros((2, 2), dtype)}
+        found = run_active("extreme_of_tiles", arguments)["out"]
+        np.testing.assert_array_equal(found, expected)
+    with pytest.raises(ValueError, match="of no tiles there is no extreme"):
+        run_active("extreme_of_tiles", {**arguments, "x": x[:, :0].copy()})
+    with pytest.raises(ValueError, match="operation must be one of maximum, minimum, not 'median'"):
+        run_active("extreme_of_tiles", {**arguments, "operation": "median"})
+
+
+@both_types
+def test_transposed_blocks(dtype):
+    x = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]], dtype)  # 2 matrices (2, 3)
+    out = run_active("transpose_blocks", {"x": x, "out": np.zeros((6, 2), dtype)})["out"]
+    assert out.tolist() == [[1, 4], [2, 5], [3, 6], [7, 10], [8, 11], [9, 12]]
+    large = np.arange(37 * 50, dtype=dtype).reshape(37, 50)  # several squares, the last cut short
+    out = run_active("transpose_blocks", {"x": large, "out": np.zeros((50, 37), dtype)})["out"]
+    np.testing.assert_array_equal(out, large.T)
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (4, 2), (0, 2), (4, 0)])
+def test_blocks_that_do_not_fit(shape):
+    with pytest.raises(ValueError, match="transpose_blocks: blocks of the shape"):
+        run_active("transpose_blocks", {"x": np.zeros((4, 3)), "out": np.zeros(shape)})
+
+
 @pytest.mark.parametrize("kernel", ["tile", "sum_tiles"])
 @pytest.mark.parametrize(("columns", "width"), [(2, 3), (0, 3), (4, 2)])
 def test_tiles_that_do_not_fit(kernel, columns, width):

@@ -392,6 +392,23 @@ def test_limit_norms(dtype):
     np.testing.assert_array_equal(wide, np.full((4, 150), 0.25, dtype))  # ε doubles the divisor
 
 
+@both_types
+def test_the_norm_of_several_arrays_is_limited(dtype):
+    state = np.zeros(1)
+    for values in ([1, 2], [2] * 10 + [6]):  # 5 + 76 = 9²
+        _kernels.accumulate_squares(np.array(values, dtype), state)
+    assert state.tolist() == [81]
+    x, out = np.array([3, -6], dtype), np.zeros(2, dtype)
+    _kernels.limit_norm(x, state, 3.0, out)
+    assert out.tolist() == [np.asarray(1 / 3, dtype) * 3, -np.asarray(1 / 3, dtype) * 6]
+    _kernels.limit_norm(x, state, 9.0, out)
+    assert out.tolist() == [3, -6]
+    _kernels.limit_norm(x, np.array([np.inf]), 9.0, out)
+    assert out.tolist() == [0, 0]
+    _kernels.limit_norm(x, np.array([np.nan]), 9.0, out)
+    assert out.tolist() == [3, -6]
+
+
 @pytest.mark.parametrize("source", [np.uint8, np.int64, np.float32, np.float64])
 def test_gather_rows(source):
     x = np.array([[1, 2], [3, 4], [250, 6]], source)

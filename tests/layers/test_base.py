@@ -70,7 +70,7 @@ def test_weights_that_learn_come_first_and_keep_their_paths():
 def test_inner_layers_are_found_in_order_of_assignment_and_each_once():
     layer = Nested()
     layer(np.ones((1, 2)))
-    names = [weight.path for weight in layer.weights]
+    names = [weight.path.removeprefix(f"{layer.name}/") for weight in layer.weights]
     assert names == [
         "first/kernel",
         "first/bias",
@@ -91,7 +91,7 @@ def test_freezing_reaches_inner_layers_and_never_unfreezes_what_does_not_learn()
     assert layer.trainable_weights == []
     assert not layer.scale.trainable
     layer.trainable = True
-    assert [weight.path for weight in layer.non_trainable_weights] == ["scale/count"]
+    assert layer.non_trainable_weights == [layer.scale.count]
 
 
 def test_a_layer_frozen_before_it_is_built_stays_frozen():
@@ -446,7 +446,7 @@ def test_a_later_assignment_replaces():
     model.several = (Dense(2, name="only"),)
     model.named["third"] = Scale(name="other")
     model(np.ones((1, 2)))
-    layers = [path.split("/")[0] for path in (w.path for w in model.weights)]
+    layers = [path.split("/")[1] for path in (w.path for w in model.weights)]
     assert list(dict.fromkeys(layers)) == ["only", "first", "other", "instead"]
 
 
@@ -471,3 +471,42 @@ def test_loops_ifs_and_recursion():
     model.fit(x, x, epochs=20, verbose=0)
     assert model.evaluate(x, x, verbose=0) < before
     assert [w.name for w in model.weights] == ["kernel", "bias"]
+
+
+class Block(Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.called, self.made = Dense(4, name="called"), Dense(4, name="made")
+
+    def build(self, input_shape):
+        self.scale = self.add_weight((2,), name="scale")
+        self.made.build(input_shape)
+
+    def call(self, inputs):
+        return self.made(self.called(inputs))
+
+
+class Blocks(nnlite.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.blocks = [Block(name="first")]
+        self.chain = nnlite.Sequential([Dense(2, name="late")], name="chain")
+        self.apart = nnlite.Sequential([nnlite.Input((2,)), Dense(1, name="early")], name="apart")
+
+    def call(self, inputs):
+        return self.apart(self.chain(self.blocks[0](inputs)))
+
+
+def test_a_path_says_in_which_layers_a_weight_lies_as_in_keras():
+    inside = [
+        *("first/scale", "first/called/kernel", "first/called/bias"),
+        *("first/made/kernel", "first/made/bias", "chain/late/kernel", "chain/late/bias"),
+    ]
+    apart = ["apart/early/kernel", "apart/early/bias"]  # made before anything was called
+    called, built, inner = (Blocks(name=name) for name in ("called", "built", "inner"))
+    called(np.ones((3, 4)))
+    built.build((None, 4))
+    outer = nnlite.Sequential([nnlite.Input((4,)), inner], name="outer")
+    for model, prefix in ((called, "called"), (built, "built"), (outer, "outer/inner")):
+        expected = [f"{prefix}/{path}" for path in inside] + apart
+        assert [weight.path for weight in model.weights] == expected

@@ -52,7 +52,10 @@ def test_the_layout_of_a_configuration_is_keras_s():
     assert config["config"]["input_layers"] == [["a", 0, 0], ["b", 0, 0]]
     assert config["config"]["output_layers"] == [["shared", 0, 0], ["shared", 1, 0]]
     layer = next(one for one in config["config"]["layers"] if one["name"] == "shared")
-    assert layer.keys() == {"class_name", "config", "name", "inbound_nodes"}
+    assert layer.keys() == {
+        *("module", "class_name", "config", "registered_name", "build_config"),
+        *("name", "inbound_nodes"),
+    }
     tensor = {"shape": [None, 3], "dtype": "float32", "keras_history": ["a", 0, 0]}
     call = {"args": [{"class_name": "__keras_tensor__", "config": tensor}], "kwargs": {}}
     assert layer["inbound_nodes"] == [call, call]

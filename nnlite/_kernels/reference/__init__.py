@@ -31,9 +31,7 @@ from .arithmetic import (
     fill,
     insert_columns,
     scale,
-    sum_tiles,
     take_columns,
-    tile,
     transform,
 )
 from .data import (
@@ -76,7 +74,15 @@ from .optimizers import (
     sgd_update,
 )
 from .penalties import (
+    accumulate_squares,
     l1_l2_penalty,
     l1_l2_penalty_vjp,
+    limit_norm,
     limit_norms,
+)
+from .tiles import (
+    extreme_of_tiles,
+    sum_tiles,
+    tile,
+    transpose_blocks,
 )

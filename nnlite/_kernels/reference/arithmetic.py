@@ -1,4 +1,4 @@
-"""Arithmetic: elements, columns, tiles and their sums."""
+"""Arithmetic, element by element, and columns."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from ..door import door
 
 @door("a[N] b[N] -> out[N]")
 def combine(a: ndarray, b: ndarray, operation: str, out: ndarray) -> None:
-    """out = a + b, a - b, a b, a / b, aᵇ, max(a, b) or min(a, b).
+    """out = a + b, a - b, a b, a / b, aᵇ, max(a, b), min(a, b), or 1 where a = b, else 0.
 
-    A NaN in either stays NaN, but 1ᵇ and a⁰ are always 1.
-    The operation is one of "add", "subtract", "multiply", "divide", "power", "maximum", "minimum".
+    A NaN in either stays NaN, but 1ᵇ and a⁰ are always 1, and it is equal to nothing.
+    The operation is one of "add", "subtract", "multiply", "divide", "power", "maximum", "minimum",
+    "equal".
     """
-    _operation("combine", operation, OPERATIONS)(a, b, out=out)
+    operation_of("combine", operation, OPERATIONS)(a, b, out=out)
 
 
 @door("a[N] b[N] dy[N] -> out[N]")
@@ -28,7 +29,7 @@ def extreme_vjp(a: ndarray, b: ndarray, dy: ndarray, operation: str, out: ndarra
 
     That is the gradient with respect to a.
     """
-    wins = _operation("extreme_vjp", operation, EXTREMES)(a, b)
+    wins = operation_of("extreme_vjp", operation, EXTREMES)(a, b)
     np.multiply(dy, np.where(a == b, 0.5, wins).astype(dy.dtype), out=out)
 
 
@@ -50,7 +51,7 @@ def transform(x: ndarray, function: str, out: ndarray) -> None:
 
     The function is one of "abs", "sign", "sqrt", "exp", "log".
     """
-    _operation("transform", function, FUNCTIONS, "function")(x, out=out)
+    operation_of("transform", function, FUNCTIONS, "function")(x, out=out)
 
 
 @door("x[N] -> out[N]")
@@ -76,12 +77,13 @@ OPERATIONS = {
     "power": np.power,
     "maximum": np.maximum,
     "minimum": np.minimum,
+    "equal": np.equal,
 }
 FUNCTIONS = {"abs": np.abs, "sign": np.sign, "sqrt": np.sqrt, "exp": np.exp, "log": np.log}
 EXTREMES = {"maximum": np.greater, "minimum": np.less}
 
 
-def _operation(
+def operation_of(
     kernel: str, name: str, operations: Mapping[str, np.ufunc], what: str = "operation"
 ) -> np.ufunc:
     if not isinstance(name, str) or name not in operations:
@@ -110,29 +112,3 @@ def take_columns(x: ndarray, start: int, out: ndarray) -> None:
 def _check_columns(kernel: str, start: int, width: int, columns: int) -> None:
     if not 0 <= start <= columns - width:
         raise ValueError(f"{kernel}: {width} columns from {start} on are not within {columns}")
-
-
-# --------------------------------------------------------- tiles: a row's columns again and again
-
-
-@door("x[B,I] -> out[B,O]")
-def tile(x: ndarray, out: ndarray) -> None:
-    """out[:, r I + i] = x[:, i], for every r: x side by side. This is how arrays broadcast."""
-    rows, columns = x.shape
-    count = _tiles("tile", columns, out.shape[1])
-    out.reshape(rows, count, columns)[...] = x[:, None]
-
-
-@door("x[B,O] -> out[B,I]")
-def sum_tiles(x: ndarray, out: ndarray) -> None:
-    """out[:, i] = Σ_r x[:, r I + i], in float64. This is how arrays are summed over an axis."""
-    rows, columns = out.shape
-    count = _tiles("sum_tiles", columns, x.shape[1])
-    out[...] = x.reshape(rows, count, columns).sum(axis=1, dtype=np.float64)
-
-
-def _tiles(kernel: str, columns: int, width: int) -> int:
-    """How many tiles of some columns make a row."""
-    if width % max(columns, 1) or (width and not columns):
-        raise ValueError(f"{kernel}: {width} columns are no multiple of {columns}")
-    return width // max(columns, 1)

@@ -1,4 +1,4 @@
-"""Penalties on weights, and limits of them."""
+"""Penalties on large numbers, and limits of norms."""
 
 from __future__ import annotations
 
@@ -33,3 +33,19 @@ def limit_norms(w: ndarray, low: float, high: float, rate: float, epsilon: float
     norm = np.sqrt(np.square(w, dtype=np.float64).sum(axis=0))
     wanted = rate * np.clip(norm, low, high) + (1 - rate) * norm
     w *= (wanted / (epsilon + norm)).astype(w.dtype)
+
+
+@door("values[N] state[1] -> state[1]")
+def accumulate_squares(values: ndarray, state: ndarray) -> None:
+    """state ← state + Σ values², in float64."""
+    state += np.square(values, dtype=np.float64).sum()
+
+
+@door("x[N] state[1] -> out[N]")
+def limit_norm(x: ndarray, state: ndarray, limit: float, out: ndarray) -> None:
+    """out = x min(1, limit / √state): as long as `limit` where a vector of norm √state is longer.
+
+    Here `state` is what `accumulate_squares` found for x, or for several arrays together.
+    """
+    norm = np.sqrt(state[0])
+    np.multiply(x, x.dtype.type(limit / norm if norm > limit else 1), out=out)
