@@ -7,7 +7,6 @@ the values out: `np.asarray(t)` or `float(t)` inside a layer's call, while it is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -32,19 +31,6 @@ def _reduction(name: str) -> Callable[..., Tensor]:
     return reduce
 
 
-def _var(a: Any, axis: Any = None, keepdims: bool = False, **named: Any) -> Tensor:
-    _no_more("var", named)
-    return ops.mean(ops.square(a - ops.mean(a, axis, True)), axis, keepdims)
-
-
-def _std(a: Any, axis: Any = None, keepdims: bool = False, **named: Any) -> Tensor:
-    return ops.sqrt(_var(a, axis, keepdims, **named))
-
-
-def _logarithm(base: int) -> Callable[..., Tensor]:
-    return lambda x: ops.log(x) * (1 / math.log(base))
-
-
 def _reshape(a: Any, shape: Any = -1) -> Tensor:
     return ops.reshape(a, shape)
 
@@ -58,12 +44,6 @@ def _joined(name: str) -> Callable[..., Tensor]:
 
 def _copy(a: Any) -> Tensor:
     return ops.cast(a, a.dtype)
-
-
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
-    if ord not in (None, 2) or (ord == 2 and axis is None and np.ndim(x) != 1):
-        raise TypeError("np.linalg.norm of a Tensor is the 2-norm only; use nnlite.ops")
-    return ops.sqrt(ops.sum(ops.square(x), axis, keepdims))
 
 
 def _no_more(name: str, named: dict[str, Any]) -> None:
@@ -87,16 +67,26 @@ TABLE: dict[Any, str | Callable[..., Any]] = {
     np.fabs: "abs",
     np.square: "square",
     np.sqrt: "sqrt",
-    np.reciprocal: lambda x: 1.0 / x,
+    np.reciprocal: "reciprocal",
+    np.cbrt: "cbrt",
     np.exp: "exp",
+    np.exp2: "exp2",
     np.expm1: "expm1",
     np.log: "log",
     np.log1p: "log1p",
-    np.log2: _logarithm(2),
-    np.log10: _logarithm(10),
+    np.log2: "log2",
+    np.log10: "log10",
+    np.logaddexp: "logaddexp",
     np.sin: "sin",
     np.cos: "cos",
+    np.tan: "tan",
+    np.arctan: "arctan",
+    np.arctan2: "arctan2",
+    np.hypot: "hypot",
+    np.sinh: "sinh",
+    np.cosh: "cosh",
     np.tanh: "tanh",
+    np.arcsinh: "arcsinh",
     np.sign: "sign",
     np.maximum: "maximum",
     np.minimum: "minimum",
@@ -106,15 +96,34 @@ TABLE: dict[Any, str | Callable[..., Any]] = {
     np.mean: _reduction("mean"),
     np.max: _reduction("max"),
     np.min: _reduction("min"),
-    np.var: _var,
-    np.std: _std,
-    np.linalg.norm: _norm,
+    np.var: _reduction("var"),
+    np.std: _reduction("std"),
+    np.prod: _reduction("prod"),
+    np.cumsum: "cumsum",
+    np.sort: "sort",
+    np.linalg.norm: "norm",
+    np.dot: "dot",
+    np.inner: "inner",
+    np.outer: "outer",
+    np.tensordot: "tensordot",
+    np.einsum: "einsum",
+    np.trace: "trace",
+    np.diagonal: "diagonal",
     np.reshape: _reshape,
     np.ravel: _reshape,
     np.transpose: "transpose",
     np.squeeze: "squeeze",
     np.expand_dims: "expand_dims",
     np.broadcast_to: "broadcast_to",
+    np.moveaxis: "moveaxis",
+    np.swapaxes: "swapaxes",
+    np.flip: "flip",
+    np.roll: "roll",
+    np.repeat: "repeat",
+    np.tile: "tile",
+    np.take: "take",
+    np.hstack: "hstack",
+    np.vstack: "vstack",
     np.concatenate: _joined("concatenate"),
     np.stack: _joined("stack"),
     np.copy: _copy,

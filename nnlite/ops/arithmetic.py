@@ -9,6 +9,7 @@ import numpy as np
 from ..arithmetic import clipped, clipped_gradient, combined, multiplied, scaled, won
 from ..tape import op
 from ..tensor import Array, Tensor
+from .comparisons import equal
 
 
 @op(a=lambda dy: dy, b=lambda dy: dy)
@@ -103,3 +104,42 @@ def stop_gradient(x: Array, /) -> Array:
 def cast(x: Array, /, dtype: Any) -> Array:
     """y = x converted to `dtype`."""
     return x.astype(dtype)
+
+
+def divide_no_nan(x1: Any, x2: Any) -> Tensor:
+    """y = x1 / x2, and 0 where x2 is 0."""
+    none = equal(x2, 0)
+    return where(none, 0.0, divide(x1, where(none, 1.0, x2)))
+
+
+@op(
+    a=lambda dy: dy,
+    b=lambda dy, a, b: -dy * np.floor(np.divide(a, b)),
+)
+def mod(a: Array, b: Array, /) -> Array:
+    """y = a - b floor(a / b): what is left of a, with the sign of b."""
+    return np.mod(a, b)
+
+
+@op(a=lambda dy: np.zeros_like(dy), b=lambda dy: np.zeros_like(dy))
+def floor_divide(a: Array, b: Array, /) -> Array:
+    """y = the largest whole number <= a / b, with slope 0."""
+    return np.floor_divide(a, b)
+
+
+@op(a=lambda dy, a, b: dy * b / (a * a + b * b), b=lambda dy, a, b: -dy * a / (a * a + b * b))
+def arctan2(a: Array, b: Array, /) -> Array:
+    """y = the angle from -π to π of the point (b, a)."""
+    return np.arctan2(a, b)
+
+
+@op(a=lambda dy, a, y: dy * a / y, b=lambda dy, b, y: dy * b / y)
+def hypot(a: Array, b: Array, /) -> Array:
+    """y = √(a² + b²)."""
+    return np.hypot(a, b)
+
+
+@op(a=lambda dy, a, y: dy * np.exp(a - y), b=lambda dy, b, y: dy * np.exp(b - y))
+def logaddexp(a: Array, b: Array, /) -> Array:
+    """y = ln(eᵃ + eᵇ), without overflow."""
+    return np.logaddexp(a, b)

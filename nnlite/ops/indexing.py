@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +13,8 @@ from .. import _kernels
 from ..arithmetic import as_columns, floating, picked_columns
 from ..config import float_type
 from ..tape import op
-from ..tensor import Array, Tensor
-from .shapes import expand_dims
+from ..tensor import Array, Tensor, raw
+from .shapes import expand_dims, reshape
 
 
 def _getitem_vjp(dy: Array, x: Array, key: Any) -> Array:
@@ -84,3 +85,155 @@ def concatenate(xs: Sequence[Any], axis: int = -1) -> Tensor:
 def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
     """y = the tensors `xs` along a new axis at `axis`."""
     return concatenate([expand_dims(x, axis) for x in xs], axis)
+
+
+def hstack(xs: Sequence[Any]) -> Tensor:
+    """y = the tensors side by side: along the second axis, or the only one."""
+    return concatenate(xs, 0 if len(xs[0].shape) == 1 else 1)
+
+
+def vstack(xs: Sequence[Any]) -> Tensor:
+    """y = the tensors one below the other: along the first axis, where rows are matrices of one."""
+    return concatenate([expand_dims(x, 0) if len(x.shape) == 1 else x for x in xs], 0)
+
+
+def append(x1: Any, x2: Any, axis: int | None = None) -> Tensor:
+    """y = x2 behind x1 along `axis`; by default both as one row."""
+    if axis is None:
+        return concatenate([reshape(x1, (-1,)), reshape(x2, (-1,))], 0)
+    return concatenate([x1, x2], axis)
+
+
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
+    """Return the parts of x along `axis`: so many of one size, or those between some places.
+
+    Raises
+    ------
+    ValueError
+        Where the axis cannot be divided into so many equal parts.
+    """
+    size = x.shape[axis]
+    if isinstance(indices_or_sections, (int, np.integer)):
+        if size % indices_or_sections:
+            raise ValueError(
+                f"ops.split: axis {axis} of the shape {tuple(x.shape)} cannot be divided into "
+                f"{indices_or_sections} equal parts"
+            )
+        part = size // indices_or_sections
+        edges = list(range(0, size + 1, part))
+    else:
+        edges = [0, *np.asarray(raw(indices_or_sections)).tolist(), size]
+    before = (slice(None),) * (axis % len(x.shape))
+    return [getitem(x, (*before, slice(a, b))) for a, b in itertools.pairwise(edges)]
+
+
+def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
+    """Return the slices of x along `axis`, without this axis; `num` says how many, if unknown."""
+    before = (slice(None),) * (axis % len(x.shape))
+    return [getitem(x, (*before, place)) for place in range(num or x.shape[axis])]
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """y = the elements of x at `indices` along `axis` (of x as one row by default)."""
+    if axis is None:
+        return getitem(reshape(x, (-1,)), indices)
+    return getitem(x, (*(slice(None),) * (axis % len(x.shape)), indices))
+
+
+def _along(indices: Array, x: Array, axis: int) -> tuple[Array, ...]:
+    """Return the key that picks one element along `axis` for each index."""
+    grid = list(np.ogrid[tuple(map(slice, indices.shape))])
+    grid[axis] = indices
+    return tuple(
+        place if size > 1 or at == axis % x.ndim else np.minimum(place, 0)
+        for at, (place, size) in enumerate(zip(grid, x.shape, strict=True))
+    )
+
+
+def _along_vjp(dy: Array, x: Array, indices: Array, axis: int) -> Array:
+    dx = np.zeros_like(x, order="C")
+    np.add.at(dx, _along(indices, x, axis), dy)
+    return dx
+
+
+@op(x=_along_vjp)
+def _take_along_axis(x: Array, indices: Array, /, axis: int) -> Array:
+    return x[_along(indices, x, axis)]
+
+
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """y = x at an index of its own for each place: y[i, j] = x[indices[i, j], j] for axis 0."""
+    if axis is None:
+        return _take_along_axis(reshape(x, (-1,)), reshape(indices, (-1,)), 0)
+    return _take_along_axis(x, indices, axis)
+
+
+def slice_(inputs: Any, start_indices: Any, shape: Any) -> Tensor:
+    """y = the part of a tensor that begins at `start_indices` and has a `shape`."""
+    pairs = zip(np.asarray(raw(start_indices)).tolist(), shape, strict=True)
+    return getitem(inputs, tuple(slice(start, start + size) for start, size in pairs))
+
+
+def _scatter_vjp(dy: Array, places: tuple[Array, ...]) -> Array:
+    return dy[places]
+
+
+@op(values=_scatter_vjp)
+def _scatter(values: Array, /, places: tuple[Array, ...], shape: Any) -> Array:
+    y = np.zeros(shape, values.dtype)
+    np.add.at(y, places, values)
+    return y
+
+
+def scatter(indices: Any, values: Any, shape: Any) -> Tensor:
+    """y = zeros, with each value added at its place: a row of `indices` says where.
+
+    Parameters
+    ----------
+    indices : (N, K) whole numbers: places on the first K axes
+    values : (N, ...)
+    shape : of y
+    """
+    return _scatter(values, tuple(np.asarray(raw(indices)).T), tuple(shape))
+
+
+@op(
+    x=lambda dy, places: _replaced(dy, places, 0),
+    updates=lambda dy, places: dy[places],
+)
+def _update(x: Array, updates: Array, /, places: Any) -> Array:
+    return _replaced(x, places, updates)
+
+
+def _replaced(x: Array, places: Any, values: Any) -> Array:
+    y = x.copy()
+    y[places] = values
+    return y
+
+
+def scatter_update(inputs: Any, indices: Any, updates: Any) -> Tensor:
+    """y = the inputs with other values at some places: a row of `indices` (N, K) says where."""
+    return _update(inputs, updates, tuple(np.asarray(raw(indices)).T))
+
+
+def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Tensor:
+    """y = the inputs with `updates` in their place from `start_indices` on."""
+    pairs = zip(np.asarray(raw(start_indices)).tolist(), np.shape(updates), strict=True)
+    return _update(inputs, updates, tuple(slice(start, start + size) for start, size in pairs))
+
+
+@op(data=lambda dy, ids: dy[ids])
+def _segment_sum(data: Array, /, ids: Array, count: int) -> Array:
+    y = np.zeros((count, *data.shape[1:]), data.dtype)
+    np.add.at(y, ids, data)
+    return y
+
+
+def segment_sum(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
+    """y[s] = Σ of the rows of `data` whose segment is s; `sorted` is Keras's."""
+    ids = np.asarray(raw(segment_ids))
+    return _segment_sum(
+        data, ids, int(ids.max(initial=-1)) + 1 if num_segments is None else num_segments
+    )

@@ -8,7 +8,12 @@ import numpy as np
 
 from ..arithmetic import averaged, broadcast, combined, extreme, scaled, summed
 from ..tape import op
-from ..tensor import Array
+from ..tensor import Array, Tensor
+from .arithmetic import add, divide, multiply, stop_gradient, subtract, where
+from .comparisons import isfinite
+from .creation import ones_like
+from .elementary import exp, log, sqrt, square
+from .shapes import reshape, squeeze
 
 
 def _spread(dy: Array, x: Array, axis: Any, keepdims: bool) -> Array:
@@ -51,3 +56,93 @@ def max(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
 def min(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
     """y = the smallest of x along `axis`; equals share the gradient."""
     return extreme(x, "minimum", axis, keepdims)
+
+
+def _without_one(x: Array, axis: Any) -> Array:
+    """Return the product of all others along `axis`, for each element; a 0 is no special case."""
+    if axis is None:
+        return _without_one(x.reshape(-1), 0).reshape(x.shape)
+    x = np.moveaxis(x, axis, -1)
+    ones = np.ones_like(x[..., :1])
+    before = np.cumprod(np.concatenate([ones, x[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    return np.moveaxis(before * after, -1, axis)
+
+
+@op(x=lambda dy, x, axis, keepdims: _spread(dy, x, axis, keepdims) * _without_one(x, axis))
+def prod(x: Array, /, axis: int | None = None, keepdims: bool = False) -> Array:
+    """y = Π x along one axis (over all by default)."""
+    return np.prod(x, axis=axis, keepdims=keepdims)
+
+
+def _ahead(x: Array, axis: int | None) -> Array:
+    """Sum from each element on to the end of `axis`."""
+    if axis is None:
+        return _ahead(x.reshape(-1), 0)
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis)
+
+
+@op(x=lambda dy, x, axis: _ahead(dy, axis).reshape(x.shape))
+def cumsum(x: Array, /, axis: int | None = None) -> Array:
+    """y = the sums of x up to each element along `axis` (of x as one row by default)."""
+    return np.cumsum(x, axis=axis)
+
+
+def var(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """y = the mean of (x - mean x)² along `axis` (over all by default)."""
+    return mean(square(subtract(x, mean(x, axis, True))), axis, keepdims)
+
+
+def std(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """y = √var x."""
+    return sqrt(var(x, axis, keepdims))
+
+
+def moments(
+    x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Return the mean and the variance of x along `axes`; `synchronized` is Keras's."""
+    return mean(x, axes, keepdims), var(x, axes, keepdims)
+
+
+def average(x: Any, axis: int | None = None, weights: Any = None) -> Tensor:
+    """y = Σ weights x / Σ weights along `axis`; the weights may be those of the axis alone."""
+    if weights is None:
+        return mean(x, axis)
+    if axis is not None and len(weights.shape) == 1 != len(x.shape):
+        shape = [1] * len(x.shape)
+        shape[axis] = -1
+        weights = reshape(weights, shape)
+    total = sum(multiply(ones_like(x), weights), axis)
+    return divide(sum(multiply(x, weights), axis), total)
+
+
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """y = ln Σ eˣ along `axis` (over all by default), without overflow."""
+    largest = stop_gradient(max(x, axis, True))
+    largest = where(isfinite(largest), largest, 0.0)
+    total = add(log(sum(exp(subtract(x, largest)), axis, True)), largest)
+    return (
+        total if keepdims else squeeze(total, tuple(range(len(x.shape))) if axis is None else axis)
+    )
+
+
+@op()
+def count_nonzero(x: Array, /, axis: Any = None) -> Array:
+    """y = how many along `axis` are not 0."""
+    return np.asarray(np.count_nonzero(x, axis=axis))
+
+
+@op()
+def median(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
+    """y = the median of x along `axis`, as a constant."""
+    return np.median(x, axis=axis, keepdims=keepdims)
+
+
+@op()
+def quantile(
+    x: Array, /, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
+) -> Array:
+    """y = what a share q of x along `axis` lies below, as a constant."""
+    found: Any = np.quantile  # whose overloads know no array of any dtype
+    return found(x, q, axis=axis, method=method, keepdims=keepdims).astype(x.dtype)

@@ -1,0 +1,192 @@
+"""Linear algebra: products of all forms, norms, inverses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tape import op
+from ..tensor import Array, Tensor
+from .arithmetic import maximum, multiply
+from .elementary import abs, sqrt, square
+from .indexing import stack
+from .matrices import matmul
+from .reductions import max, min, sum
+from .shapes import diagonal, expand_dims, reshape, squeeze, transpose
+
+
+def dot(x1: Any, x2: Any) -> Tensor:
+    """y = Σ x1 x2 over the last axis of x1 and the last but one (or the only one) of x2."""
+    if not len(x1.shape) or not len(x2.shape):
+        return multiply(x1, x2)
+    if len(x2.shape) <= 2:
+        return matmul(x1, x2)
+    return tensordot(x1, x2, ([-1], [-2]))
+
+
+def inner(x1: Any, x2: Any) -> Tensor:
+    """y = Σ x1 x2 over the last axis of both."""
+    if not len(x1.shape) or not len(x2.shape):
+        return multiply(x1, x2)
+    return tensordot(x1, x2, ([-1], [-1]))
+
+
+def vdot(x1: Any, x2: Any) -> Tensor:
+    """y = Σ x1 x2 over all elements."""
+    return sum(multiply(reshape(x1, (-1,)), reshape(x2, (-1,))))
+
+
+def outer(x1: Any, x2: Any) -> Tensor:
+    """y = the product of each element of x1 with each of x2, a matrix."""
+    return multiply(reshape(x1, (-1, 1)), reshape(x2, (1, -1)))
+
+
+def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
+    """y = Σ x1 x2 over some axes of x1 and as many of x2.
+
+    Parameters
+    ----------
+    axes : int, or two lists of int
+        The last so many of x1 and the first of x2, or which of x1 and which of x2.
+    """
+    if isinstance(axes, (int, np.integer)):
+        axes = (list(range(-axes, 0)), list(range(axes)))
+    first, second = (
+        [int(axis) % len(x.shape) for axis in np.atleast_1d(of)]
+        for x, of in zip((x1, x2), axes, strict=True)
+    )
+    kept_1 = [axis for axis in range(len(x1.shape)) if axis not in first]
+    kept_2 = [axis for axis in range(len(x2.shape)) if axis not in second]
+    summed = int(np.prod([x1.shape[axis] for axis in first]))
+    left = reshape(transpose(x1, [*kept_1, *first]), (-1, summed))
+    right = reshape(transpose(x2, [*second, *kept_2]), (summed, -1))
+    shape = [*(x1.shape[axis] for axis in kept_1), *(x2.shape[axis] for axis in kept_2)]
+    return reshape(matmul(left, right), [-1 if size is None else size for size in shape])
+
+
+def _einsum_vjp(
+    wants: tuple[bool, ...], dy: Array, inputs: list[Array], subscripts: str
+) -> tuple[Array | None, ...]:
+    terms, result = _terms(subscripts, len(inputs))
+    found: list[Array | None] = []
+    for place, (x, term) in enumerate(zip(inputs, terms, strict=True)):
+        if not wants[place]:
+            found.append(None)
+            continue
+        others = [(t, o) for i, (t, o) in enumerate(zip(terms, inputs, strict=True)) if i != place]
+        known = set(result).union(*(t for t, _ in others))
+        # What was summed of x alone gets the same gradient everywhere.
+        alone = [
+            (letter, np.ones(x.shape[term.index(letter)], x.dtype))
+            for letter in term
+            if letter not in known
+        ]
+        parts = [(result, dy), *others, *alone]
+        formula = ",".join(t for t, _ in parts) + "->" + term
+        found.append(np.einsum(formula, *(array for _, array in parts)))
+    return tuple(found)
+
+
+def _terms(subscripts: str, count: int) -> tuple[list[str], str]:
+    """Split "ij,jk->ik" into the letters of the operands and those of the result."""
+    left, arrow, result = subscripts.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if not arrow:  # numpy's rule: the letters that occur once, in order
+        result = "".join(letter for letter in sorted(set(left) - {","}) if left.count(letter) == 1)
+    if "." in subscripts or any(len(set(term)) < len(term) for term in terms):
+        raise ValueError(
+            f"ops.einsum: {subscripts!r} has an ellipsis, or a letter twice in one operand, which "
+            "is not supported; write the axes out, or take ops.diagonal first"
+        )
+    if len(terms) != count:
+        raise ValueError(f"ops.einsum: {subscripts!r} is of {len(terms)} operands, got {count}")
+    return terms, result
+
+
+@op(_einsum_vjp)
+def _einsum(*operands: Array, subscripts: str) -> Array:
+    _terms(subscripts, len(operands))
+    return np.einsum(subscripts, *operands)
+
+
+def einsum(subscripts: str, *operands: Any) -> Tensor:
+    """y = the sum of products that `subscripts` say, as in "bi,io->bo".
+
+    Raises
+    ------
+    ValueError
+        For an ellipsis, and for a letter that an operand has twice.
+    """
+    return _einsum(*operands, subscripts=subscripts)
+
+
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """y = the sum of the diagonal of the matrices in x."""
+    return sum(diagonal(x, offset, axis1, axis2), -1)
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """y = the norm of x along an axis, or two: of vectors or matrices.
+
+    Parameters
+    ----------
+    ord : int, float, "fro" or None
+        None and "fro" are √Σ x². Of vectors: 1, 2, ∞, -∞, or Σ |x|^ord to the power of 1 / ord.
+        Of matrices: 1, -1, ∞ and -∞, the extremes of the sums of columns and rows.
+
+    Raises
+    ------
+    ValueError
+        For another `ord`, such as those of singular values.
+    """
+    axes = tuple(range(len(x.shape))) if axis is None else tuple(np.atleast_1d(axis).tolist())
+    if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
+        return sqrt(sum(square(x), axes, keepdims))
+    if len(axes) == 1 and not isinstance(ord, str):
+        return _vector_norm(x, ord, axes[0], keepdims)
+    if len(axes) == 2 and ord in (1, -1, np.inf, -np.inf):
+        summed, over = axes if ord in (1, -1) else axes[::-1]
+        found = (max if ord > 0 else min)(sum(abs(x), summed, True), over, True)
+        return found if keepdims else squeeze(found, axes)
+    raise ValueError(f"ops.norm: ord={ord!r} is not there for {len(axes)} axes")
+
+
+def _vector_norm(x: Any, ord: float, axis: int, keepdims: bool) -> Tensor:
+    if ord in (np.inf, -np.inf):
+        return (max if ord > 0 else min)(abs(x), axis, keepdims)
+    if ord == 1:
+        return sum(abs(x), axis, keepdims)
+    return sum(abs(x) ** float(ord), axis, keepdims) ** (1 / ord)
+
+
+def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
+    """y = x / max(norm x, epsilon) along `axis`."""
+    small = np.finfo(np.float32).eps if epsilon is None else epsilon
+    return x / maximum(norm(x, order, axis, True), float(small))
+
+
+@op(x=lambda dy, y: -np.swapaxes(y, -1, -2) @ dy @ np.swapaxes(y, -1, -2))
+def inv(x: Array, /) -> Array:
+    """y = x⁻¹, matrix by matrix."""
+    return np.linalg.inv(x)
+
+
+@op(x=lambda dy, x, y: (dy * y)[..., None, None] * np.swapaxes(np.linalg.inv(x), -1, -2))
+def det(x: Array, /) -> Array:
+    """y = the determinant, matrix by matrix."""
+    return np.asarray(np.linalg.det(x))
+
+
+def solve(a: Any, b: Any) -> Tensor:
+    """y = a⁻¹ b: the solution of a y = b, matrix by matrix."""
+    if len(b.shape) == len(a.shape) - 1:
+        return squeeze(matmul(inv(a), expand_dims(b, -1)), -1)
+    return matmul(inv(a), b)
+
+
+def cross(x1: Any, x2: Any) -> Tensor:
+    """y = the cross product of vectors of three numbers, along the last axis."""
+    parts = [(x1[..., i], x2[..., i]) for i in range(3)]
+    (a, d), (b, e), (c, f) = parts
+    return stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)

@@ -1,0 +1,73 @@
+"""Order along an axis: where the largest are, and everything in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tape import op
+from ..tensor import Array, Tensor
+from .indexing import take_along_axis
+
+
+@op()
+def argmax(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
+    """y = where the largest of x lies along `axis` (in all of x by default)."""
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+@op()
+def argmin(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
+    """y = where the smallest of x lies along `axis` (in all of x by default)."""
+    return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+@op()
+def argsort(x: Array, /, axis: Any = -1) -> Array:
+    """y = the order in which the elements along `axis` ascend; equals stay as they stand."""
+    return np.argsort(x, axis=axis, kind="stable")
+
+
+def sort(x: Any, axis: int = -1) -> Tensor:
+    """y = x with its elements along `axis` in ascending order; each takes its gradient along."""
+    return take_along_axis(x, argsort(x, axis), axis)
+
+
+@op()
+def _first(x: Array, /, k: int) -> Array:
+    return np.argsort(-x, axis=-1, kind="stable")[..., :k]
+
+
+def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
+    """Return the k largest along the last axis, and where they lie; the largest comes first.
+
+    `sorted` is Keras's; they are sorted in any case.
+    """
+    places = _first(x, k)
+    return take_along_axis(x, places, -1), places
+
+
+@op()
+def in_top_k(targets: Array, predictions: Array, /, k: int) -> Array:
+    """y = whether the prediction at the target (B,) is among the k largest of its row (B, C)."""
+    at_target = np.take_along_axis(predictions, targets.astype(np.int64)[:, None], axis=1)
+    return (predictions > at_target).sum(axis=1) < k
+
+
+@op()
+def searchsorted(sorted_sequence: Array, values: Array, /, side: Any = "left") -> Array:
+    """y = before which element of an ascending sequence each value would have to stand."""
+    return np.searchsorted(sorted_sequence, values, side)
+
+
+@op()
+def digitize(x: Array, bins: Array, /) -> Array:
+    """y = how many of the ascending `bins` are at most x."""
+    return np.digitize(x, bins)
+
+
+@op()
+def bincount(x: Array, /, weights: Any = None, minlength: int = 0) -> Array:
+    """y[i] = how often i occurs in x (N,), or the sum of its weights."""
+    return np.bincount(x, weights, minlength)

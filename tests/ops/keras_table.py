@@ -1,0 +1,235 @@
+"""The table of ops that have Keras's name and meaning: each is called alike on both.
+
+`call(ops, *tensors)` is asked of nnlite.ops and of keras.ops. The arrays are made by a function of
+a random generator; floats are differentiated, whole numbers and booleans are not.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Row(NamedTuple):
+    name: str
+    call: Callable[..., Any]
+    draw: Callable[[np.random.Generator], tuple[np.ndarray, ...]]
+    differentiable: bool = True
+    case: str = ""
+
+
+def normal(*shapes: tuple[int, ...]) -> Callable[[np.random.Generator], tuple[np.ndarray, ...]]:
+    return lambda random: tuple(random.normal(size=shape) for shape in shapes)
+
+
+def within(low: float, high: float, *shapes: tuple[int, ...]):
+    return lambda random: tuple(random.uniform(low, high, shape) for shape in shapes)
+
+
+def integers(high: int, *shapes: tuple[int, ...]):
+    return lambda random: tuple(random.integers(0, high, shape) for shape in shapes)
+
+
+def nothing(random: np.random.Generator) -> tuple[np.ndarray, ...]:
+    return ()
+
+
+def both(first, second):
+    return lambda random: (*first(random), *second(random))
+
+
+X, XY = normal((3, 4)), normal((3, 4), (3, 4))
+SPECIAL = np.array([0.0, -1.5, np.nan, np.inf, -np.inf])
+
+
+def special(random: np.random.Generator) -> tuple[np.ndarray, ...]:
+    return (SPECIAL,)
+
+
+def unary(*names: str, draw: Any = X, **kinds: Any) -> list[Row]:
+    return [Row(name, lambda o, *a, n=name: getattr(o, n)(*a), draw, **kinds) for name in names]
+
+
+ROWS = [
+    # elementary functions
+    *unary("absolute", "square", "exp2", "sin", "cos", "tan", "arctan", "sinh", "cosh", "arcsinh"),
+    *unary("rsqrt", "reciprocal", "cbrt", "log2", "log10", draw=within(0.5, 3, (3, 4))),
+    *unary("arcsin", "arccos", "arctanh", draw=within(-0.9, 0.9, (3, 4))),
+    *unary("arccosh", draw=within(1.2, 3, (3, 4))),
+    *unary("floor", "ceil", "trunc", "sign"),
+    Row("round", lambda o, x: o.round(x, 1), X),
+    *unary("nan_to_num", draw=special, differentiable=False),
+    Row(
+        "nan_to_num", lambda o, x: o.nan_to_num(x, nan=1.0, posinf=2.0, neginf=3.0), special, False
+    ),
+    # two numbers
+    *unary("arctan2", "hypot", "logaddexp", "true_divide", draw=XY),
+    *unary("mod", "floor_divide", draw=both(normal((3, 4)), within(0.5, 2, (3, 4)))),
+    Row("divide_no_nan", lambda o, a, b: o.divide_no_nan(a, b * o.cast(b > 0, b.dtype)), XY),
+    # comparisons and logic
+    *unary("isnan", "isinf", "isfinite", draw=special, differentiable=False),
+    *unary("logical_and", "logical_or", "logical_xor", draw=integers(2, (3, 4), (3, 4))),
+    *unary("logical_not", "any", "all", draw=integers(2, (3, 4))),
+    Row("any", lambda o, x: o.any(x, axis=1, keepdims=True), integers(2, (3, 4))),
+    Row("all", lambda o, x: o.all(x, axis=0), integers(2, (3, 4))),
+    Row("isclose", lambda o, a, b: o.isclose(a, b, atol=0.5), XY, False),
+    Row("isin", lambda o, a, b: o.isin(a, b), integers(5, (3, 4), (2,))),
+    # creation
+    Row("zeros", lambda o: o.zeros((2, 3)), nothing),
+    Row("ones", lambda o: o.ones((2, 3), dtype="int32"), nothing),
+    Row("full", lambda o: o.full((2, 3), 1.5), nothing),
+    Row("eye", lambda o: o.eye(3, 4, k=1), nothing),
+    Row("identity", lambda o: o.identity(3), nothing),
+    Row("tri", lambda o: o.tri(3, 4, k=-1), nothing),
+    Row("arange", lambda o: o.arange(5), nothing),
+    Row("arange", lambda o: o.arange(1.0, 4.0, 0.5), nothing),
+    Row("linspace", lambda o: o.linspace(1, 2, 5, endpoint=False), nothing),
+    *unary("zeros_like", "ones_like", differentiable=False),
+    Row("full_like", lambda o, x: o.full_like(x, 2.5), X, False),
+    Row("one_hot", lambda o, x: o.one_hot(x - 1, 3), integers(5, (3, 4))),
+    Row("one_hot", lambda o, x: o.one_hot(x, 3, axis=0), integers(3, (3, 4))),
+    Row("multi_hot", lambda o, x: o.multi_hot(x, 5), integers(5, (3, 2))),
+    # reductions
+    *unary("prod", "var", "std", "logsumexp"),
+    *(
+        Row(name, lambda o, x, n=name: getattr(o, n)(x, axis=1, keepdims=True), X)
+        for name in ("prod", "var", "std", "logsumexp", "amax", "amin")
+    ),
+    Row("prod", lambda o, x: o.prod(o.where(x > 1, 0.0 * x, x), axis=0), X, False, "with zeros"),
+    Row("logsumexp", lambda o, x: o.logsumexp(x * 1000, axis=0), X, False, "large"),
+    Row("cumsum", lambda o, x: o.cumsum(x, axis=1), X),
+    Row("cumsum", lambda o, x: o.cumsum(x), X),
+    Row("moments", lambda o, x: o.moments(x, axes=[0]), X),
+    Row("average", lambda o, x: o.average(x, axis=0), X),
+    Row("average", lambda o, x, w: o.average(x, axis=1, weights=w), both(X, within(1, 2, (4,)))),
+    Row("average", lambda o, x, w: o.average(x, weights=w), both(X, within(1, 2, (3, 4)))),
+    Row("count_nonzero", lambda o, x: o.count_nonzero(x, axis=1), integers(2, (3, 4))),
+    Row("median", lambda o, x: o.median(x, axis=1), X, False),
+    Row("quantile", lambda o, x: o.quantile(x, 0.3, axis=0), X, False),
+    # order
+    Row("argmax", lambda o, x: o.argmax(x, axis=1), X, False),
+    Row("argmax", lambda o, x: o.argmax(x), X, False),
+    Row("argmin", lambda o, x: o.argmin(x, axis=0, keepdims=True), X, False),
+    Row("argsort", lambda o, x: o.argsort(x, axis=0), X, False),
+    Row("sort", lambda o, x: o.sort(x, axis=0), X),
+    Row("top_k", lambda o, x: o.top_k(x, 2)[0], X),
+    Row("top_k", lambda o, x: o.top_k(x, 2)[1], X, False),
+    Row("in_top_k", lambda o, t, p: o.in_top_k(t, p, 2), both(integers(4, (3,)), X), False),
+    Row("searchsorted", lambda o, x: o.searchsorted(o.linspace(-1, 1, 5), x), normal((6,)), False),
+    Row("digitize", lambda o, x: o.digitize(x, np.linspace(-1, 1, 5)), normal((6,)), False),
+    Row("bincount", lambda o, x: o.bincount(x, minlength=7), integers(5, (9,))),
+    # shapes
+    Row("ravel", lambda o, x: o.ravel(x), X),
+    Row("moveaxis", lambda o, x: o.moveaxis(x, [0, 1], [2, 0]), normal((2, 3, 4))),
+    Row("moveaxis", lambda o, x: o.moveaxis(x, -1, 0), normal((2, 3, 4))),
+    Row("swapaxes", lambda o, x: o.swapaxes(x, 0, -1), normal((2, 3, 4))),
+    Row("flip", lambda o, x: o.flip(x, axis=1), X),
+    Row("flip", lambda o, x: o.flip(x), X),
+    Row("roll", lambda o, x: o.roll(x, 2, axis=1), X),
+    Row("roll", lambda o, x: o.roll(x, -3), X),
+    Row("repeat", lambda o, x: o.repeat(x, 3, axis=1), X),
+    Row("repeat", lambda o, x: o.repeat(x, 2), X),
+    Row("repeat", lambda o, x: o.repeat(x, np.array([1, 0, 2]), axis=0), X),
+    Row("tile", lambda o, x: o.tile(x, (2, 3)), X),
+    Row("tile", lambda o, x: o.tile(x, (2, 1, 2)), X),
+    Row("pad", lambda o, x: o.pad(x, ((1, 0), (2, 3))), X),
+    Row("pad", lambda o, x: o.pad(x, 1, constant_values=2.0), X),
+    Row("tril", lambda o, x: o.tril(x, -1), X),
+    Row("triu", lambda o, x: o.triu(x, 1), X),
+    Row("diagonal", lambda o, x: o.diagonal(x, 1), X),
+    Row("diagonal", lambda o, x: o.diagonal(x, -1, 1, 2), normal((2, 3, 4))),
+    Row("diag", lambda o, x: o.diag(x, 1), X),
+    Row("diag", lambda o, x: o.diag(x, -1), normal((3,))),
+    Row("hstack", lambda o, a, b: o.hstack([a, b]), XY),
+    Row("hstack", lambda o, a, b: o.hstack([a, b]), normal((3,), (2,))),
+    Row("vstack", lambda o, a, b: o.vstack([a, b]), normal((4,), (3, 4))),
+    Row("append", lambda o, a, b: o.append(a, b, axis=1), XY),
+    Row("append", lambda o, a, b: o.append(a, b), XY),
+    Row("split", lambda o, x: o.split(x, 2, axis=1), X),
+    Row("split", lambda o, x: o.split(x, [1, 2], axis=-1), X),
+    Row("unstack", lambda o, x: o.unstack(x, axis=1), X),
+    # parts
+    Row("take", lambda o, x: o.take(x, np.array([1, 1, 3]), axis=1), X),
+    Row("take", lambda o, x: o.take(x, np.array([[5, 0], [2, 2]])), X),
+    Row(
+        "take_along_axis",
+        lambda o, x, i: o.take_along_axis(x, i, axis=1),
+        both(X, integers(4, (3, 2))),
+    ),
+    Row("take_along_axis", lambda o, x, i: o.take_along_axis(x, i), both(X, integers(12, (5,)))),
+    Row(
+        "take_along_axis",
+        lambda o, x, i: o.take_along_axis(x, i, axis=0),
+        both(X, integers(3, (2, 4))),
+    ),
+    Row("slice", lambda o, x: o.slice(x, [1, 0], [2, 3]), X),
+    Row("slice_update", lambda o, x, u: o.slice_update(x, [1, 0], u), normal((3, 4), (2, 3))),
+    Row(
+        "scatter",
+        lambda o, v: o.scatter(np.array([[0, 1], [2, 3], [0, 1]]), v, (3, 4)),
+        normal((3,)),
+    ),
+    Row(
+        "scatter_update",
+        lambda o, x, u: o.scatter_update(x, np.array([[0, 1], [2, 3]]), u),
+        normal((3, 4), (2,)),
+    ),
+    Row("segment_sum", lambda o, x: o.segment_sum(x, np.array([0, 2, 0]), 4), X),
+    # linear algebra
+    Row("dot", lambda o, a, b: o.dot(a, b), normal((3, 4), (4, 2))),
+    Row("dot", lambda o, a, b: o.dot(a, b), normal((3, 4), (2, 4, 5))),
+    Row("inner", lambda o, a, b: o.inner(a, b), normal((3, 4), (2, 4))),
+    Row("vdot", lambda o, a, b: o.vdot(a, b), normal((4,), (4,))),
+    Row("outer", lambda o, a, b: o.outer(a, b), normal((3,), (4,))),
+    Row("tensordot", lambda o, a, b: o.tensordot(a, b, 1), normal((2, 3, 4), (4, 2))),
+    Row(
+        "tensordot",
+        lambda o, a, b: o.tensordot(a, b, [[0, 2], [1, 0]]),
+        normal((2, 3, 4), (4, 2, 3)),
+    ),
+    Row("einsum", lambda o, a, b: o.einsum("bi,io->bo", a, b), normal((3, 4), (4, 2))),
+    Row("einsum", lambda o, a, b: o.einsum("bij,bkj->bik", a, b), normal((2, 3, 4), (2, 2, 4))),
+    Row("einsum", lambda o, a, b: o.einsum("ij,jk", a, b), normal((3, 4), (4, 2))),
+    Row("einsum", lambda o, x: o.einsum("ij->j", x), X),
+    Row("einsum", lambda o, a, b: o.einsum("ij,k->i", a, b), normal((3, 4), (2,))),
+    Row("trace", lambda o, x: o.trace(x), normal((3, 3))),
+    *(Row("norm", lambda o, x, n=n: o.norm(x, ord=n, axis=1), X) for n in (None, 1, 2, 3, np.inf)),
+    *(Row("norm", lambda o, x, n=n: o.norm(x, ord=n), X) for n in (None, "fro", 1, -1, np.inf)),
+    Row("norm", lambda o, x: o.norm(x, axis=-1, keepdims=True), normal((2, 3, 4))),
+    Row("normalize", lambda o, x: o.normalize(x, axis=1), X),
+    Row("inv", lambda o, x: o.inv(x), normal((2, 3, 3))),
+    Row("det", lambda o, x: o.det(x), normal((2, 3, 3))),
+    Row("solve", lambda o, a, b: o.solve(a, b), normal((3, 3), (3, 2))),
+    Row("solve", lambda o, a, b: o.solve(a, b), normal((3, 3), (3,))),
+    Row("cross", lambda o, a, b: o.cross(a, b), normal((2, 3), (2, 3))),
+    # choices and loops
+    Row("cond", lambda o, x: o.cond(True, lambda: x * 2, lambda: x), X),
+    Row("switch", lambda o, x: o.switch(1, [lambda v: v, lambda v: v * 3], x), X),
+    Row("fori_loop", lambda o, x: o.fori_loop(0, 3, lambda i, v: v * 1.5, x), X),
+    Row(
+        "while_loop",
+        lambda o, x: o.while_loop(lambda i, v: i < 3, lambda i, v: (i + 1, v * 2), (0, x))[1],
+        X,
+        False,
+    ),
+    Row("map", lambda o, x: o.map(lambda row: row * 2, x), X),
+    Row("vectorized_map", lambda o, x: o.vectorized_map(lambda row: row * row, x), X),
+    # to and fro
+    Row("convert_to_tensor", lambda o, x: o.convert_to_tensor(x, "float32"), X, False),
+    Row("array", lambda o: o.array([[1.0, 2.0]]), nothing),
+    Row("convert_to_numpy", lambda o, x: o.convert_to_numpy(x), X, False),
+    Row("copy", lambda o, x: o.copy(x), X),
+    Row("saturate_cast", lambda o, x: o.saturate_cast(x * 100, "uint8"), X, False),
+    Row("shape", lambda o, x: np.array(o.shape(x)), X, False),
+    Row("ndim", lambda o, x: np.array(o.ndim(x)), X, False),
+    Row("size", lambda o, x: np.array(o.size(x)), X, False),
+]
+
+#: Names without a row here, and where they are tested.
+ELSEWHERE = {
+    "empty": "of zeros here: test_keras_ops.py",
+    "empty_like": "of zeros here: test_keras_ops.py",
+    "is_tensor": "test_keras_ops.py",
+    "dtype": "test_keras_ops.py",
+    "get_item": "getitem by Keras's name",
+}
