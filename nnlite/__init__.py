@@ -19,6 +19,7 @@ from . import (
     optimizers,
     random,
     regularizers,
+    saving,
     utils,
     visualize,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "optimizers",
     "random",
     "regularizers",
+    "saving",
     "set_num_threads",
     "show_versions",
     "utils",

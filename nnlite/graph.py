@@ -189,6 +189,11 @@ def is_symbolic(value: Any) -> bool:
     return isinstance(value, SymbolicTensor)
 
 
+def is_keras_tensor(x: Any) -> bool:
+    """Whether x is a symbolic tensor, such as Input(...) or what a layer made of one."""
+    return isinstance(x, SymbolicTensor)
+
+
 def shapes_of(structure: Any) -> Any:
     """Return the shape of a tensor; of several, a list or dict of theirs."""
     if isinstance(structure, dict):

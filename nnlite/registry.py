@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Generic, Self, TypeVar
 
 from .changes import Noticed
+from .custom_objects import found_in, get_custom_objects, get_registered_name
 from .errors import KeywordChecked, constructor_keywords, unknown_name
 
 Kind = TypeVar("Kind")
@@ -39,7 +40,7 @@ def describe(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: describe(part) for key, part in value.items()}
     if callable(value):
-        return value.__name__
+        return get_registered_name(value)
     return value
 
 
@@ -54,7 +55,7 @@ def class_description(cls: type) -> dict[str, Any]:
         return {
             "module": cls.__module__,
             "class_name": cls.__name__,
-            "registered_name": cls.__name__,
+            "registered_name": get_registered_name(cls),
         }
     module = MODULES.get(cls.__name__) or f"keras.{rest.partition('.')[0]}"
     registered = cls.__name__ if module.startswith("keras.src") else None
@@ -145,11 +146,13 @@ class Registry(Generic[Kind]):
         """
         config: dict[str, Any] = {}
         if isinstance(identifier, dict) and isinstance(identifier.get("class_name"), str):
-            identifier, config = identifier["class_name"], identifier.get("config") or {}
+            config = identifier.get("config") or {}
+            identifier = found_in(identifier) or identifier["class_name"]
         if isinstance(identifier, str):
-            if identifier not in self.entries:
+            known = {**self.entries, **get_custom_objects()}
+            if identifier not in known:
                 raise unknown_name(self.kind, identifier, self.entries)
-            identifier = self.entries[identifier]
+            identifier = known[identifier]
         if isinstance(identifier, type):
             from_config = getattr(identifier, "from_config", None)
             return from_config(config) if from_config else identifier(**config)

@@ -23,6 +23,7 @@ FLOORS = (
         "errors",
         "arguments",
         "config",
+        "custom_objects",
         "interrupts",
         "random",
         "naming",

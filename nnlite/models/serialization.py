@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from .. import layers, tree
+from ..custom_objects import custom_object_scope, found_in
 from ..errors import unknown_name
 from ..graph import Node, SymbolicTensor
 from ..layers import Layer
@@ -43,7 +44,7 @@ def layer_to_config(layer: Layer) -> Config:
     return config
 
 
-def layer_from_config(config: Config, custom_objects: Classes | None = None) -> Layer:
+def layer_from_config(config: Config, custom_objects: Mapping[str, Any] | None = None) -> Layer:
     """Make a layer, or a model, of what `layer_to_config` returned, or Keras.
 
     Raises
@@ -51,20 +52,21 @@ def layer_from_config(config: Config, custom_objects: Classes | None = None) -> 
     ValueError
         For an unknown class.
     """
-    known = {**CLASSES, **(custom_objects or {})}
-    name = config["class_name"]
-    if name not in known:
-        error = unknown_name("layer", name, known)
-        raise ValueError(
-            f"{error} Classes of your own are given as custom_objects={{{name!r}: {name}}}"
-        )
-    cls = known[name]
-    if not issubclass(cls, Model):
-        return cls.from_config(config["config"])
-    model = cls.from_config(config["config"], custom_objects=custom_objects)
-    if config.get("compile_config"):
-        _compile(model, config["compile_config"])
-    return model
+    with custom_object_scope(custom_objects or {}):
+        cls: Any = found_in(config) or CLASSES.get(config["class_name"])
+        if cls is None:
+            name = config["class_name"]
+            error = unknown_name("layer", name, CLASSES)
+            raise ValueError(
+                f"{error} Classes of your own are given as custom_objects={{{name!r}: {name}}}, or "
+                "registered by @register_keras_serializable()"
+            )
+        if not issubclass(cls, Model):
+            return cls.from_config(config["config"])
+        model = cls.from_config(config["config"], custom_objects=custom_objects)
+        if config.get("compile_config"):
+            _compile(model, config["compile_config"])
+        return model
 
 
 def _compile(model: Model, config: Config) -> None:

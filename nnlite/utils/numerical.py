@@ -1,4 +1,4 @@
-"""Labels in other forms."""
+"""Labels and rows in other forms."""
 
 from __future__ import annotations
 
@@ -49,3 +49,19 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]
             f"(num_classes={num_classes})"
         )
     return np.eye(num_classes, dtype=floatx())[labels]
+
+
+@checks_keywords
+def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
+    """x / norm x along an axis; where the norm is 0, x stays.
+
+    Parameters
+    ----------
+    x : array
+    axis : int
+    order : int
+        Which norm, as in `numpy.linalg.norm`; 2 by default.
+    """
+    values = np.asarray(x)
+    norm = np.linalg.norm(values, order, axis, keepdims=True)
+    return values / np.where(norm == 0, 1, norm)

@@ -1,8 +1,9 @@
-"""Labels in other forms."""
+"""Labels and rows in other forms."""
 
 import numpy as np
 import pytest
 
+from nnlite import utils
 from nnlite.utils import to_categorical
 
 pytestmark = pytest.mark.one_table
@@ -41,3 +42,10 @@ def test_labels_that_cannot_be(labels: list[float], message: str) -> None:
 def test_a_misspelt_argument() -> None:
     with pytest.raises(TypeError, match=r"'num_class'\. Did you mean 'num_classes'"):
         to_categorical([0], num_class=3)
+
+
+def test_rows_of_length_one():
+    x = np.array([[3.0, 4.0], [0.0, 0.0], [1.0, 0.0]])
+    assert utils.normalize(x).tolist() == [[0.6, 0.8], [0, 0], [1, 0]]
+    assert utils.normalize(x, axis=0, order=1).tolist() == [[0.75, 1], [0, 0], [0.25, 0]]
+    assert x[0, 0] == 3
