@@ -55,8 +55,8 @@ from .indexing import (
     stack,
 )
 from .losses import (
-    mean_absolute_error,
-    mean_squared_error,
+    categorical_hinge,
+    elementwise_loss,
     softmax_crossentropy,
     sparse_softmax_crossentropy,
     weighted_mean,
