@@ -19,6 +19,7 @@ EXTENSIONS = {
     "activations": ["vmath.c"],
     "arithmetic": [],
     "compiled_door": [],
+    "counts": [],
     "data": [],
     "executor": [],
     "dense": ["gemm.c"],

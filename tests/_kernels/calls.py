@@ -17,12 +17,13 @@ SCALARS = {
     "epsilon": 1e-3,
     "function": "abs",
     "high": 4.0,
+    "ignored": 1,
+    "k": 2,
     "l1": 0.03,
     "l2": 0.02,
     "learning_rate": 0.1,
     "factor": 0.7,
     "formula": "squared",
-    "ignored": 1,
     "low": 2.5,
     "momentum": 0.9,
     "negative": 1.0,
@@ -34,15 +35,18 @@ SCALARS = {
     "start": 0,
     "step": 3,
     "threshold": 0.5,
+    "tiny": 0.5,
     "value": 1.5,
 }
 
 #: An extent for every letter of the specifications, no two alike.
-SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11}
+SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11, "L": 3, "T": 8}
 
 #: Kernels whose twins do the same operations in the same order: they agree bit for bit.
 EXACT = {
+    "accumulate_squares",
     "adam_update",
+    "argmax_rows",
     "binary_accuracy",
     "categorical_accuracy",
     "clip",
@@ -53,8 +57,14 @@ EXACT = {
     "fill",
     "gather_rows",
     "ignore_labels",
+    "count_between",
+    "count_pairs",
+    "equal_share",
+    "in_top_k",
     "insert_columns",
+    "keep_top_k",
     "l1_l2_penalty_vjp",
+    "mark_largest",
     "relu_forward",
     "relu_vjp",
     "rmsprop_update",
@@ -70,6 +80,7 @@ EXACT = {
     "tile",
     "transform",
     "weighted_mean_vjp",
+    "whole_numbers",
 }
 
 
@@ -105,6 +116,8 @@ def sample(
         sizes = {**sizes, "O": min(sizes["O"], sizes["I"])}
     if name in ("tile", "sum_tiles"):  # whole tiles make a row
         sizes = {**sizes, "O": sizes["O"] * sizes["I"]}
+    sizes = {"L": SIZES["L"], "T": SIZES["T"], **sizes}
+    sizes["U"] = 2 * sizes["T"] + 2  # columns of what lies between T thresholds
     found: dict[str, Any] = {}
     for key, argument in arrays_of(name).items():
         shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)
@@ -112,6 +125,8 @@ def sample(
             found[key] = random.integers(0, sizes["N" if key == "indices" else "C"], shape)
         elif key == "state":
             found[key] = random.uniform(0, 3, shape)
+        elif key == "thresholds":
+            found[key] = np.sort(random.uniform(-3, 3, shape))
         elif key in ("targets", "weights", "v", "largest_v"):
             found[key] = random.uniform(0, 3, shape).astype(dtype)
         elif key == "average":  # its square is mostly below the mean of squares, v

@@ -10,7 +10,10 @@ from nnlite.lowering import touched_by
 pytestmark = pytest.mark.one_table
 
 #: These add to what is there, or leave some of it.
-KEEPING = ("_update", "accumulate_mean", "insert_columns", "limit_norms")
+KEEPING = (
+    *("_update", "accumulate_mean", "accumulate_squares", "count_between", "count_pairs"),
+    *("insert_columns", "limit_norms"),
+)
 
 
 @pytest.mark.parametrize("table", _kernels.TABLES)

@@ -36,6 +36,15 @@ from .arithmetic import (
     tile,
     transform,
 )
+from .counts import (
+    argmax_rows,
+    count_between,
+    count_pairs,
+    in_top_k,
+    keep_top_k,
+    mark_largest,
+    whole_numbers,
+)
 from .data import (
     gather_rows,
 )
@@ -70,8 +79,10 @@ from .losses import (
 )
 from .metrics import (
     accumulate_mean,
+    accumulate_squares,
     binary_accuracy,
     categorical_accuracy,
+    equal_share,
     sparse_categorical_accuracy,
 )
 from .optimizers import (
