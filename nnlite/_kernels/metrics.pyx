@@ -16,7 +16,7 @@ cdef Door _categorical_accuracy = door(
 cdef Door _binary_accuracy = door(reference.binary_accuracy, binary_accuracy_call)
 cdef Door _accumulate_mean = door(reference.accumulate_mean, accumulate_mean_call)
 cdef Door _equal_share = door(reference.equal_share, equal_share_call)
-cdef Door _accumulate_squares = door(reference.accumulate_squares, accumulate_squares_call)
+cdef Door _accumulate_moments = door(reference.accumulate_moments, accumulate_moments_call)
 
 
 def sparse_categorical_accuracy(labels, y_pred, out):
@@ -154,12 +154,12 @@ cdef void share_equal(
         y_pred += columns
 
 
-def accumulate_squares(y_true, y_pred, weights, state):
+def accumulate_moments(y_true, y_pred, weights, state):
     """state += Σ w, Σ w y_true, Σ w y_true², Σ w (y_true - y_pred)² over the batch, in float64."""
-    _accumulate_squares.call((y_true, y_pred, weights, state))
+    _accumulate_moments.call((y_true, y_pred, weights, state))
 
 
-cdef void accumulate_squares_call(Call* call) noexcept nogil:
+cdef void accumulate_moments_call(Call* call) noexcept nogil:
     cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[1].shape[0], columns = a[1].shape[1]
     if call.single:

@@ -63,7 +63,7 @@ class R2Score(StateMetric):
                 f"{y_pred.shape}"
             )
         state = self.state_of(4, y_pred.shape[1])
-        _kernels.accumulate_squares(y_true, y_pred, weights, state)
+        _kernels.accumulate_moments(y_true, y_pred, weights, state)
         _kernels.accumulate_mean(y_pred.reshape(-1), None, self._seen)
 
     def result(self) -> Any:

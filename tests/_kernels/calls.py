@@ -44,7 +44,7 @@ SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11, "L": 3, "T": 8}
 
 #: Kernels whose twins do the same operations in the same order: they agree bit for bit.
 EXACT = {
-    "accumulate_squares",
+    "accumulate_moments",
     "adam_update",
     "argmax_rows",
     "binary_accuracy",

@@ -115,5 +115,5 @@ def test_equal_share_and_squares_by_hand():
     assert run_active("equal_share", arguments | {"out": np.zeros(2)})["out"].tolist() == [0.5, 1]
     weights = np.array([[1.0, 2], [0.5, 0]])
     arguments |= {"weights": weights, "state": np.ones((4, 2))}
-    found = run_active("accumulate_squares", arguments)["state"]
+    found = run_active("accumulate_moments", arguments)["state"]
     assert found.tolist() == [[2.5, 3], [3.5, 5], [6.5, 9], [1, 9]]

@@ -79,7 +79,7 @@ from .losses import (
 )
 from .metrics import (
     accumulate_mean,
-    accumulate_squares,
+    accumulate_moments,
     binary_accuracy,
     categorical_accuracy,
     equal_share,

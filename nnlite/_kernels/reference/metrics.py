@@ -42,7 +42,7 @@ def equal_share(y_true: ndarray, y_pred: ndarray, out: ndarray) -> None:
 
 
 @door("y_true[B,O] y_pred[B,O] weights[B,O]? state[4,O] -> state[4,O]")
-def accumulate_squares(
+def accumulate_moments(
     y_true: ndarray, y_pred: ndarray, weights: ndarray | None, state: ndarray
 ) -> None:
     """state += Σ w, Σ w y_true, Σ w y_true², Σ w (y_true - y_pred)² over the batch, in float64."""
