@@ -241,8 +241,8 @@ class Objective(Noticed):
 
     def state(self) -> list[Array]:
         """Return the arrays in which the means are kept, and the constants that go into them."""
-        means = [mean for mean in self.means() if isinstance(mean, Mean)]
-        return [mean.state for mean in means] + [*self._sizes.values()]
+        states = [array for metric in self.means() for array in metric.arrays()]
+        return [*states, *self._sizes.values()]
 
     def reset(self) -> None:
         """Forget what was seen."""

@@ -319,7 +319,10 @@ def _fewer(steps: int | None, there: int | None) -> int | None:
 
 
 def _floats(logs: Any) -> Logs:
-    return {name: float(value) for name, value in logs.items()}
+    """Return numbers as Python's; a metric may also report an array, one number a class."""
+    return {
+        name: value if getattr(value, "ndim", 0) else float(value) for name, value in logs.items()
+    }
 
 
 def _listed(logs: Logs) -> Any:

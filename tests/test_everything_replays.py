@@ -1,4 +1,7 @@
-"""Whatever nnlite exports, a static model with it is replayed: a table from the registries."""
+"""Whatever nnlite exports, a static model with it is replayed: a table from the registries.
+
+Metrics have a table of their own, in tests/metrics.
+"""
 
 import inspect
 
@@ -6,7 +9,7 @@ import numpy as np
 import pytest
 
 import nnlite as keras
-from nnlite import constraints, layers, losses, metrics, ops, optimizers, plan, regularizers
+from nnlite import constraints, layers, losses, ops, optimizers, plan, regularizers
 
 pytestmark = pytest.mark.one_table
 
@@ -117,13 +120,6 @@ def test_losses(name, activation):
 def test_smoothed_labels():
     loss = losses.CategoricalCrossentropy(label_smoothing=0.1)
     assert chain(loss=loss, activation="softmax") == 8
-
-
-@pytest.mark.parametrize("name", classes_of(metrics.registry, metrics.Metric).keys() - {"Mean"})
-def test_metrics(name):
-    sparse = name.startswith("Sparse")
-    y, loss = (LABELS, "sparse_categorical_crossentropy") if sparse else (ONE_HOT, "mse")
-    assert chain(metrics=[name], loss=loss, y=y, activation="softmax") == 8
 
 
 @pytest.mark.parametrize("name", classes_of(optimizers.registry, optimizers.Optimizer))

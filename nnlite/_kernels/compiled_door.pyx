@@ -3,7 +3,7 @@
 A `Door` reads the specification that stands above the numpy twin, so which axes agree is written
 once. Beyond that a compiled kernel takes arrays of its own types only and never casts: the
 floating arrays of a call share float32 or float64, labels and indices are int64, a metric's state
-is float64. Arrays are C-contiguous, aligned and in the machine's byte order; an array that is
+and thresholds float64. Arrays are C-contiguous, aligned and in the machine's byte order; an array that is
 written lies apart from every other one or, where the kernel works in place, is the very array that
 is read.
 
@@ -18,7 +18,14 @@ from numpy import ndarray
 from ..signatures import parameters_of
 from .door import parse
 
-_LETTERS = {"labels": c"q", "indices": c"q", "state": c"d"}
+#: The types of arrays by their names in the specifications; the others are of the call's float type.
+_LETTERS = {
+    "indices": c"q",
+    "kept": c"q",
+    "labels": c"q",
+    "state": c"d",
+    "thresholds": c"d",
+}
 _DTYPES = {c"f": "float32", c"d": "float64", c"q": "int64", c"B": "uint8"}
 
 

@@ -15,9 +15,7 @@ from numpy import ndarray
 from .compiled_door cimport MOST_ARRAYS, MOST_SETTINGS, Array, Call, Door
 from .compiled_door import DOORS
 
-# The compiled kernels enter their doors into DOORS when they are imported.
-from . import activations, arithmetic, data, dense, losses, metrics, optimizers  # noqa: F401
-from . import penalties, tiles  # noqa: F401
+# The compiled kernels have entered their doors into DOORS when the package was imported.
 
 
 #: A place in a call that points into a window: an array of the call, or one of its settings.

@@ -14,3 +14,14 @@ cdef void accuracy(
 cdef void accumulate(
     const floating* values, const floating* weights, double* state, Py_ssize_t rows
 ) noexcept nogil
+
+
+cdef inline Py_ssize_t argmax(const floating* row, Py_ssize_t classes) noexcept nogil:
+    """The place of the largest, the first of equals; a NaN is larger than all, as in numpy."""
+    cdef Py_ssize_t c, best = 0
+    for c in range(classes):
+        if row[c] != row[c]:
+            return c
+        if row[c] > row[best]:
+            best = c
+    return best

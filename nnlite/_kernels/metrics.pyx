@@ -15,6 +15,8 @@ cdef Door _categorical_accuracy = door(
 )
 cdef Door _binary_accuracy = door(reference.binary_accuracy, binary_accuracy_call)
 cdef Door _accumulate_mean = door(reference.accumulate_mean, accumulate_mean_call)
+cdef Door _equal_share = door(reference.equal_share, equal_share_call)
+cdef Door _accumulate_moments = door(reference.accumulate_moments, accumulate_moments_call)
 
 
 def sparse_categorical_accuracy(labels, y_pred, out):
@@ -63,17 +65,6 @@ cdef void accuracy(
         out[row] = (
             argmax(y_pred + row * classes, classes) == argmax(y_true + row * classes, classes)
         )
-
-
-cdef inline Py_ssize_t argmax(const floating* row, Py_ssize_t classes) noexcept nogil:
-    """The place of the largest, the first of equals; a NaN is larger than all, as in numpy."""
-    cdef Py_ssize_t c, best = 0
-    for c in range(classes):
-        if row[c] != row[c]:
-            return c
-        if row[c] > row[best]:
-            best = c
-    return best
 
 
 cdef int check_classes(Call* call) except -1:
@@ -133,3 +124,62 @@ cdef void accumulate(
         total += 1 if weights == NULL else weights[row]
     state[0] += weighted_sum(values, weights, rows)
     state[1] += total
+
+
+def equal_share(y_true, y_pred, out):
+    """out = the share of a row where y_true = y_pred."""
+    _equal_share.call((y_true, y_pred, out))
+
+
+cdef void equal_share_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef Py_ssize_t rows = a[1].shape[0], columns = a[1].shape[1]
+    if call.single:
+        share_equal(a[0].f32, a[1].f32, a[2].f32, rows, columns)
+    else:
+        share_equal(a[0].f64, a[1].f64, a[2].f64, rows, columns)
+
+
+cdef void share_equal(
+    const floating* y_true, const floating* y_pred, floating* out,
+    Py_ssize_t rows, Py_ssize_t columns
+) noexcept nogil:
+    cdef Py_ssize_t row, c, equal
+    for row in range(rows):
+        equal = 0
+        for c in range(columns):
+            equal += y_true[c] == y_pred[c]
+        out[row] = <floating> equal / <floating> columns
+        y_true += columns
+        y_pred += columns
+
+
+def accumulate_moments(y_true, y_pred, weights, state):
+    """state += Σ w, Σ w y_true, Σ w y_true², Σ w (y_true - y_pred)² over the batch, in float64."""
+    _accumulate_moments.call((y_true, y_pred, weights, state))
+
+
+cdef void accumulate_moments_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef Py_ssize_t rows = a[1].shape[0], columns = a[1].shape[1]
+    if call.single:
+        sum_squares(a[0].f32, a[1].f32, a[2].f32, a[3].f64, rows, columns)
+    else:
+        sum_squares(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, columns)
+
+
+cdef void sum_squares(
+    const floating* y_true, const floating* y_pred, const floating* weights, double* state,
+    Py_ssize_t rows, Py_ssize_t columns
+) noexcept nogil:
+    cdef Py_ssize_t row, c, i = 0
+    cdef double weight, y, error
+    for row in range(rows):
+        for c in range(columns):
+            weight = 1 if weights == NULL else weights[i]
+            y, error = y_true[i], <double> y_true[i] - <double> y_pred[i]
+            state[c] += weight
+            state[columns + c] += weight * y
+            state[2 * columns + c] += weight * (y * y)
+            state[3 * columns + c] += weight * (error * error)
+            i += 1

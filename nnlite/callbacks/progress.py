@@ -228,6 +228,8 @@ def _metrics(logs: Logs) -> str:
 
 def _number(value: Any) -> str:
     """Write a number with four decimals, or with an exponent where these would say too little."""
+    if getattr(value, "ndim", 0) == 1:
+        return f"[{' '.join(map(_number, value))}]"
     if not isinstance(value, float):
         return str(value)
     return f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.4e}"

@@ -7,47 +7,86 @@ from typing import Any
 from .. import losses
 from ..registry import Registry, describe
 from .accuracies import (
+    Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
     accuracy,
     binary_accuracy,
     categorical_accuracy,
     sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
 )
+from .auc import AUC
 from .base import Metric, results_of
-from .means import Mean, MeanMetricWrapper
+from .f_score import F1Score, FBetaScore
+from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from .means import Mean, MeanMetricWrapper, Sum
 from .of_losses import (
+    BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
+from .r2_score import R2Score
+from .thresholds import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    PrecisionAtRecall,
+    Recall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    TrueNegatives,
+    TruePositives,
+)
+
+#: Functions by the names that `compile(metrics=...)` takes, besides the classes.
+FUNCTIONS = (
+    accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+
+#: Shorter names.
+ALIASES = {
+    "mse": "MeanSquaredError",
+    "mae": "MeanAbsoluteError",
+    "mape": "MeanAbsolutePercentageError",
+    "msle": "MeanSquaredLogarithmicError",
+    "rmse": "RootMeanSquaredError",
+    "bce": "BinaryCrossentropy",
+}
+ALIASES |= {short.upper(): name for short, name in ALIASES.items()} | {"acc": "accuracy"}
 
 registry: Registry[Any] = Registry(
     "metric",
     [
-        Mean,
-        SparseCategoricalAccuracy,
-        CategoricalAccuracy,
-        BinaryAccuracy,
-        MeanSquaredError,
-        MeanAbsoluteError,
-        RootMeanSquaredError,
-        SparseCategoricalCrossentropy,
-        CategoricalCrossentropy,
-        accuracy,
+        *(
+            value
+            for value in vars().values()
+            if isinstance(value, type)
+            and issubclass(value, Metric)
+            and value not in (Metric, MeanMetricWrapper)
+        ),
+        *FUNCTIONS,
     ],
-    aliases={
-        "acc": "accuracy",
-        "Accuracy": "accuracy",
-        "mse": "MeanSquaredError",
-        "MSE": "MeanSquaredError",
-        "mae": "MeanAbsoluteError",
-        "MAE": "MeanAbsoluteError",
-        "rmse": "RootMeanSquaredError",
-    },
+    aliases=ALIASES,
 )
 
 

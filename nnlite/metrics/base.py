@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import initializers
+from ..arithmetic import broadcast
 from ..config import float_type, floatx
 from ..registry import Configurable, snake_case
 from ..tensor import Array, Parameter, Tensor, raw
@@ -74,6 +75,10 @@ class Metric(Configurable):
         """What `add_weight` has made, in order."""
         return list(self._variables)
 
+    def arrays(self) -> list[Array]:
+        """Return the arrays that `update_state` reads and changes, besides what it is given."""
+        return [variable.data for variable in self.variables]
+
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take one batch into account.
 
@@ -106,6 +111,59 @@ class Metric(Configurable):
         """Update with what `update_state` takes, and return the result so far."""
         self.update_state(*args, **kwargs)
         return self.result()
+
+
+class StateMetric(Metric):
+    """Base of the metrics whose kernels add to one float64 array, `state`, made on first use.
+
+    A subclass gives `shape_of_state(y_pred)` and adds in `update_state`.
+    """
+
+    state: Array | None = None
+
+    def arrays(self) -> list[Array]:
+        return [] if self.state is None else [self.state]
+
+    def reset_state(self) -> None:
+        if self.state is not None:
+            self.state[...] = 0
+
+    def state_of(self, *shape: int) -> Array:
+        """Return the state, made of zeros where there is none yet.
+
+        Raises
+        ------
+        ValueError
+            Where it is there, but of another shape.
+        """
+        if self.state is None:
+            self.state = np.zeros(shape)
+        elif self.state.shape != shape:
+            raise ValueError(
+                f"metric {self.name!r} keeps its counts in the shape {self.state.shape}, and these "
+                f"predictions ask for {shape}: their number of columns must stay the same"
+            )
+        return self.state
+
+
+def weights_like(sample_weight: Any, y_pred: Array, place: str) -> Array | None:
+    """Return sample weights, one a sample or of the predictions' shape, as one a prediction."""
+    if sample_weight is None:
+        return None
+    weights = np.asarray(raw(sample_weight), y_pred.dtype)
+    weights = weights.reshape(weights.shape + (1,) * (y_pred.ndim - weights.ndim))
+    sizes: zip[tuple[int, int]] = zip(weights.shape, y_pred.shape, strict=False)
+    if weights.ndim > y_pred.ndim or any(size not in (1, whole) for size, whole in sizes):
+        raise ValueError(
+            f"{place}: sample_weight of the shape {np.shape(sample_weight)} does not fit "
+            f"predictions of the shape {y_pred.shape}: give one weight a sample, or a prediction"
+        )
+    return broadcast(weights, y_pred.shape)
+
+
+def quotient(a: Any, b: Any) -> Any:
+    """Return a / b, and 0 where b is 0."""
+    return np.divide(a, b, out=np.zeros(np.shape(a)), where=np.asarray(b) != 0)
 
 
 def results_of(named: Iterable[tuple[str, Metric]]) -> dict[str, Any]:

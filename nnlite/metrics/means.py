@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .. import _kernels
-from ..registry import function_name
+from ..arithmetic import averaged
+from ..registry import describe, function_name
 from ..tape import no_grad
 from ..targets import as_samples, fitting_weights
 from ..tensor import raw
@@ -40,6 +41,17 @@ class Mean(Metric):
         self.state[:] = 0
 
 
+class Sum(Mean):
+    """result = Σ weights values, in float64."""
+
+    def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def result(self) -> float:
+        """Return the sum so far."""
+        return float(self.state[0])
+
+
 class MeanMetricWrapper(Mean):
     """The mean over all samples of a function `fn(y_true, y_pred)`, one number per sample.
 
@@ -48,13 +60,23 @@ class MeanMetricWrapper(Mean):
     fn : function
         Returns (B,), or a number for the whole batch. It is called under `no_grad()`, where
         numpy's functions work on tensors; what it is given is overwritten by the next batch.
+    name, dtype
+        As of every metric.
+    **arguments
+        What `fn` is given besides.
     """
 
-    def __init__(self, fn: Callable[[Any, Any], Any], name: str | None = None) -> None:
-        super().__init__(name or function_name(fn))
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        name: str | None = None,
+        dtype: Any = None,
+        **arguments: Any,
+    ) -> None:
+        super().__init__(name or function_name(fn), dtype)
         if not callable(fn):
             raise TypeError(f"A metric must be a function of y_true and y_pred, got {fn!r}")
-        self.fn = fn
+        self.fn, self.arguments = fn, arguments
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         """Take one batch into account; of outputs (B, T, ...) there may be weights (B, T)."""
@@ -68,7 +90,7 @@ class MeanMetricWrapper(Mean):
                 axes, sample_weight = sample_weight.ndim, sample_weight.reshape(-1)
                 y_true, y_pred = (as_samples(raw(one), axes) for one in (y_true, y_pred))
         with no_grad():
-            values = predictions(self.fn(y_true, y_pred))
+            values = predictions(self.fn(y_true, y_pred, **self.arguments))
         samples = len(y_pred)
         if values.ndim == 0:
             values = np.full(samples, values)
@@ -78,19 +100,38 @@ class MeanMetricWrapper(Mean):
                 "predictions: it must return one number per sample, or one for the batch"
             )
         elif values.ndim > 1:
-            values = values.reshape(samples, -1).mean(axis=1)
+            values = averaged(values.reshape(samples, -1), 1)
         super().update_state(values, sample_weight)
 
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | describe(self.arguments)
 
-def mean_metric(fn: Callable[[Any, Any], Any], class_name: str) -> type[MeanMetricWrapper]:
-    """Make the class that averages `fn` over all samples."""
 
-    def __init__(self: MeanMetricWrapper, name: str | None = fn.__name__) -> None:  # noqa: N807
-        MeanMetricWrapper.__init__(self, fn, name)
+class MeanOf(MeanMetricWrapper):
+    """Base of the classes that average one function: their configuration leaves it out."""
+
+    def get_config(self) -> dict[str, Any]:
+        return {name: value for name, value in super().get_config().items() if name != "fn"}
+
+
+def mean_metric(
+    fn: Callable[..., Any], class_name: str, default_name: str | None = None
+) -> type[MeanOf]:
+    """Make the class that averages `fn(y_true, y_pred)` over all samples.
+
+    Parameters
+    ----------
+    fn : function
+    class_name : str
+    default_name : str, optional
+        Of an instance that is given none; otherwise it is the function's.
+    """
+
+    def __init__(  # noqa: N807
+        self: MeanOf, name: str | None = default_name or fn.__name__, dtype: Any = None
+    ) -> None:
+        MeanOf.__init__(self, fn, name, dtype)
 
     formula = f"The mean over all samples of `{fn.__name__}`."
-    return type(
-        class_name,
-        (MeanMetricWrapper,),
-        {"__init__": __init__, "__doc__": formula, "__module__": __package__},
-    )
+    members = {"__init__": __init__, "__doc__": formula, "__module__": __package__}
+    return type(class_name, (MeanOf,), members)

@@ -17,42 +17,57 @@ SCALARS = {
     "epsilon": 1e-3,
     "function": "abs",
     "high": 4.0,
+    "ignored": 1,
+    "k": 2,
     "l1": 0.03,
     "l2": 0.02,
     "learning_rate": 0.1,
     "factor": 0.7,
     "limit": 0.4,
+    "formula": "squared",
     "low": 2.5,
     "momentum": 0.9,
+    "negative": 1.0,
     "operation": "maximum",
+    "parameter": 0.75,
+    "positive": 1.0,
     "rate": 0.75,
     "rho": 0.8,
     "start": 0,
     "step": 3,
     "threshold": 0.5,
+    "tiny": 0.5,
     "value": 1.5,
 }
 
 #: An extent for every letter of the specifications, no two alike.
-SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11}
+SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11, "L": 3, "T": 8}
 
 #: Kernels whose twins do the same operations in the same order: they agree bit for bit.
 EXACT = {
+    "accumulate_moments",
     "adam_update",
+    "argmax_rows",
     "binary_accuracy",
     "categorical_accuracy",
     "clip",
     "clip_vjp",
     "combine",
     "extreme_of_tiles",
+    "elementwise_loss_vjp",
     "extreme_vjp",
     "fill",
     "gather_rows",
+    "ignore_labels",
+    "count_between",
+    "count_pairs",
+    "equal_share",
+    "in_top_k",
     "insert_columns",
+    "keep_top_k",
     "l1_l2_penalty_vjp",
     "limit_norm",
-    "mean_absolute_error_vjp",
-    "mean_squared_error_vjp",
+    "mark_largest",
     "relu_forward",
     "relu_vjp",
     "rmsprop_update",
@@ -61,6 +76,7 @@ EXACT = {
     "sgd_nesterov_update",
     "sgd_update",
     "sigmoid_vjp",
+    "signed_labels",
     "sparse_categorical_accuracy",
     "take_columns",
     "tanh_vjp",
@@ -68,6 +84,7 @@ EXACT = {
     "transform",
     "transpose_blocks",
     "weighted_mean_vjp",
+    "whole_numbers",
 }
 
 
@@ -106,13 +123,17 @@ def sample(
         sizes = {**sizes, "O": max(least, sizes["O"]) * sizes["I"]}
     if name == "transpose_blocks":  # B matrices
         sizes = {**sizes, "B": sizes["B"] * sizes["I"], "N": sizes["B"] * sizes["O"]}
+    sizes = {"L": SIZES["L"], "T": SIZES["T"], **sizes}
+    sizes["U"] = 2 * sizes["T"] + 2  # columns of what lies between T thresholds
     found: dict[str, Any] = {}
     for key, argument in arrays_of(name).items():
         shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)
-        if key in ("labels", "indices"):
-            found[key] = random.integers(0, sizes["C" if key == "labels" else "N"], shape)
+        if key in ("labels", "kept", "indices"):
+            found[key] = random.integers(0, sizes["N" if key == "indices" else "C"], shape)
         elif key == "state":
             found[key] = random.uniform(0, 3, shape)
+        elif key == "thresholds":
+            found[key] = np.sort(random.uniform(-3, 3, shape))
         elif key in ("targets", "weights", "v", "largest_v"):
             found[key] = random.uniform(0, 3, shape).astype(dtype)
         elif key == "average":  # its square is mostly below the mean of squares, v

@@ -34,6 +34,15 @@ from .arithmetic import (
     take_columns,
     transform,
 )
+from .counts import (
+    argmax_rows,
+    count_between,
+    count_pairs,
+    in_top_k,
+    keep_top_k,
+    mark_largest,
+    whole_numbers,
+)
 from .data import (
     gather_rows,
 )
@@ -48,11 +57,17 @@ from .dense import (
     dense_sgd_nesterov_update,
     dense_sgd_update,
 )
+from .elementwise_losses import (
+    FORMULAS,
+    elementwise_loss,
+    elementwise_loss_vjp,
+)
 from .losses import (
-    mean_absolute_error,
-    mean_absolute_error_vjp,
-    mean_squared_error,
-    mean_squared_error_vjp,
+    categorical_hinge,
+    categorical_hinge_vjp,
+    ignore_labels,
+    normalized_weights,
+    signed_labels,
     softmax_crossentropy,
     softmax_crossentropy_vjp,
     sparse_softmax_crossentropy,
@@ -62,8 +77,10 @@ from .losses import (
 )
 from .metrics import (
     accumulate_mean,
+    accumulate_moments,
     binary_accuracy,
     categorical_accuracy,
+    equal_share,
     sparse_categorical_accuracy,
 )
 from .optimizers import (

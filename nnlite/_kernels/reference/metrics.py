@@ -33,3 +33,21 @@ def accumulate_mean(values: ndarray, weights: ndarray | None, state: ndarray) ->
     wide = values.astype(np.float64)
     state[0] += wide.sum() if weights is None else (wide * weights).sum()
     state[1] += len(values) if weights is None else weights.sum(dtype=np.float64)
+
+
+@door("y_true[B,O] y_pred[B,O] -> out[B]")
+def equal_share(y_true: ndarray, y_pred: ndarray, out: ndarray) -> None:
+    """out = the share of a row where y_true = y_pred."""
+    np.divide((y_true == y_pred).sum(axis=1), y_pred.shape[1], out=out)
+
+
+@door("y_true[B,O] y_pred[B,O] weights[B,O]? state[4,O] -> state[4,O]")
+def accumulate_moments(
+    y_true: ndarray, y_pred: ndarray, weights: ndarray | None, state: ndarray
+) -> None:
+    """state += Σ w, Σ w y_true, Σ w y_true², Σ w (y_true - y_pred)² over the batch, in float64."""
+    weight = np.ones(y_true.shape) if weights is None else weights.astype(np.float64)
+    y, p = y_true.astype(np.float64), y_pred.astype(np.float64)
+    for row, values in enumerate((np.ones_like(y), y, y * y, (y - p) * (y - p))):
+        for line in weight * values:  # one sample after the other, as compiled
+            state[row] += line

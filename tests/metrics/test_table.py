@@ -1,0 +1,107 @@
+"""What holds of every metric: Keras's numbers and names, configurations, the replay, float64."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+import nnlite
+from metrics.table import CASES, OTHERS
+from nnlite import metrics, plan
+from nnlite.metrics import Metric
+
+every_case = pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+
+
+@pytest.fixture(scope="session")
+def keras_metrics():
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    import keras
+
+    return keras.metrics
+
+
+def test_every_metric_has_a_row():
+    public = {
+        name
+        for name, value in vars(metrics).items()
+        if isinstance(value, type) and issubclass(value, Metric)
+    }
+    assert public == {case.cls for case in CASES} | OTHERS
+
+
+@every_case
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras")
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64:UserWarning")
+def test_it_has_the_value_and_the_configuration_of_keras(case, weighted, keras_metrics):
+    if weighted and not case.weighted:
+        return
+    random = np.random.default_rng(5)
+    ours, theirs = case.make(metrics), case.make(keras_metrics)
+    for _ in range(3):
+        y_true, y_pred = case.draw(random)
+        weights = random.uniform(0, 2, len(y_pred)).astype(np.float32) if weighted else None
+        ours.update_state(y_true, y_pred, weights)
+        theirs.update_state(y_true, y_pred, weights)
+    # Keras adds up in float32 (some hundred roundings), and adds its epsilon, 1e-7, to quotients.
+    np.testing.assert_allclose(ours.result(), np.asarray(theirs.result()), rtol=3e-5, atol=2e-6)
+    configuration = ours.get_config()
+    assert configuration["name"] == theirs.name.rstrip("_0123456789") or case.cls == "F1Score"
+    for name, value in theirs.get_config().items():
+        if name not in ("name", "dtype"):  # theirs are numbered; their counts are int32 or float32
+            assert np.array_equal(configuration[name], value) or configuration[name] == value
+
+
+@every_case
+def test_it_is_made_again_from_its_configuration_and_starts_anew_when_reset(case):
+    random = np.random.default_rng(6)
+    first, again = case.draw(random), case.draw(random)
+    metric = case.make(metrics)
+    metric.update_state(*first)
+    configuration = json.loads(json.dumps(metric.get_config()))
+    twin = type(metric).from_config(configuration)
+    assert json.loads(json.dumps(twin.get_config())) == configuration
+    metric.reset_state()
+    for one in (metric, twin):
+        one.update_state(*again)
+    np.testing.assert_array_equal(metric.result(), twin.result())
+
+
+@every_case
+def test_batches_do_not_matter_nor_do_types(case):
+    random = np.random.default_rng(7)
+    y_true, y_pred = case.draw(random)
+    whole, parts, double = (case.make(metrics) for _ in range(3))
+    whole.update_state(y_true, y_pred)
+    for rows in (slice(0, 1), slice(1, 7), slice(7, 7), slice(7, None)):
+        if len(y_pred[rows]):
+            parts.update_state(np.asfortranarray(y_true[rows]), y_pred[rows].tolist())
+    double.update_state(y_true, y_pred.astype(np.float64))
+    # parts come as Python's numbers, which are float32 again; means are sums in another order
+    np.testing.assert_allclose(parts.result(), whole.result(), rtol=1e-12)
+    np.testing.assert_allclose(double.result(), whole.result(), rtol=1e-6)
+
+
+@pytest.mark.one_table
+@every_case
+def test_it_is_replayed_with_the_same_value(case, monkeypatch):
+    random = np.random.default_rng(8)
+    x = random.normal(size=(40, 5)).astype(np.float32)
+    y = np.concatenate([case.draw(random)[0] for _ in range(4)])[:40]
+    units = case.draw(random)[1].shape[1:] or (1,)
+    sparse = y.dtype.kind == "i" and units != (1,)
+    model = nnlite.Sequential([nnlite.Input((5,)), nnlite.layers.Dense(*units, "sigmoid")])
+    loss = "sparse_categorical_crossentropy" if sparse else "mse"
+    results, counts, run = [], [], plan.Steps._replay
+    monkeypatch.setattr(plan.Steps, "_replay", lambda *args: counts.append(args[-1]) or run(*args))
+    for eagerly in (False, True):
+        model.set_weights([np.linspace(-1, 1, 5 * units[0]).reshape(5, -1), np.zeros(units)])
+        model.compile("sgd", loss, metrics=[case.make(metrics)], run_eagerly=eagerly)
+        history = model.fit(x, y, batch_size=8, epochs=2, verbose=0, shuffle=False).history
+        results.append([np.asarray(value).tolist() for value in history.values()])
+
+    assert results[0] == results[1]
+    # A state that is made in the first step is a change that the second one is recorded after.
+    assert sum(counts) >= 7
