@@ -22,6 +22,7 @@ EXTENSIONS = {
     "data": [],
     "executor": [],
     "dense": ["gemm.c"],
+    "elementwise_losses": [],
     "losses": [],
     "metrics": [],
     "optimizers": ["updates.c"],

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import ops
 from .errors import NoValuesError
-from .ops import relu, sigmoid, tanh
+from .ops import relu, tanh
 from .registry import Registry, describe
 from .tensor import Tensor
 
@@ -20,6 +20,19 @@ def linear(x: Any) -> Tensor:
         return symbolic.tensor
 
 
+def sigmoid(x: Any) -> Tensor:
+    """y = 1 / (1 + e⁻ˣ).
+
+    The result remembers x as its log-odds, from which a binary cross-entropy is computed without
+    the rounding of the probability (and with a simpler gradient).
+    """
+    log_odds = linear(x)
+    y = ops.sigmoid(log_odds)
+    if isinstance(y, Tensor):
+        y.log_odds = _source(log_odds, y)
+    return y
+
+
 def softmax(x: Any) -> Tensor:
     """y_c = e^x_c / Σ e^x_k along the last axis.
 
@@ -29,8 +42,13 @@ def softmax(x: Any) -> Tensor:
     logits = linear(x)
     y = ops.softmax(logits)
     if isinstance(y, Tensor):
-        y.logits = logits if y.requires_grad else Tensor(logits, requires_grad=False)
+        y.logits = _source(logits, y)
     return y
+
+
+def _source(x: Tensor, y: Tensor) -> Tensor:
+    """Return x for its result y to remember; without the tape where y is not on it."""
+    return x if y.requires_grad else Tensor(x, requires_grad=False)
 
 
 registry: Registry[Callable[[Any], Tensor]] = Registry(

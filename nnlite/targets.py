@@ -70,8 +70,40 @@ def user_targets(y: Any, output_shape: Shape, dtype: Any = None, *, place: str =
     return aligned_targets(array, output_shape, dtype, place=place)
 
 
-def class_labels(y: Any, output_shape: Shape, *, place: str = "y") -> Array:
-    """Labels for a sparse loss: (B,) whole numbers from 0 to C - 1, as int64.
+def probability_targets(
+    y: Any, output_shape: Shape, dtype: Any = None, *, place: str = "y"
+) -> Array:
+    """Targets for a binary loss: of the outputs' shape, numbers from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        For any other number, naming the first one, and where the shapes do not agree.
+    """
+    array = aligned_targets(y, output_shape, dtype, place=place)
+    wrong = np.argwhere((array < 0) | (array > 1))
+    if len(wrong):
+        value = array[tuple(wrong[0])]
+        if np.isin(array, (-1, 1)).all():
+            advice = f"for labels -1 and 1 use loss='hinge', or ({place} + 1) / 2"
+        elif (array == array.round()).all() and array.min() >= 0:
+            advice = (
+                "for labels of several classes use loss='sparse_categorical_crossentropy' and one "
+                "output for each class"
+            )
+        else:
+            advice = "for numbers of any size use loss='mse'"
+        raise ValueError(
+            f"{place} holds {value} (sample {wrong[0][0]}), but a binary loss wants numbers from "
+            f"0 to 1; {advice}"
+        )
+    return array
+
+
+def class_labels(
+    y: Any, output_shape: Shape, ignored: int | None = None, *, place: str = "y"
+) -> Array:
+    """Labels for a sparse loss: (B,) whole numbers from 0 to C - 1, or `ignored`, as int64.
 
     For outputs (B, ..., C) they are (B, ...): the outputs' shape without its last axis, for which
     an axis of size 1 may stand.
@@ -103,6 +135,8 @@ def class_labels(y: Any, output_shape: Shape, *, place: str = "y") -> Array:
             labels = array.astype(np.int64)
     # Taken for one without a sign, a negative number is larger than any class.
     outside = labels.view(np.uint64) >= (classes or 1 << 63)
+    if ignored is not None:
+        outside &= labels != ignored
     if labels is not array:
         outside |= labels != array
     if np.count_nonzero(outside):

@@ -57,7 +57,7 @@ class Tensor:
         The gradient that `backward` calls have added up, of the tensor's shape and dtype.
     """
 
-    __slots__ = ("data", "requires_grad", "grad", "node", "logits", "__weakref__")
+    __slots__ = ("data", "requires_grad", "grad", "node", "logits", "log_odds", "__weakref__")
 
     def __init__(self, data: Any, requires_grad: bool | None = None) -> None:
         if type(data) is not Array:  # results of ops are, and a small step cannot wait
@@ -67,6 +67,7 @@ class Tensor:
         self.grad: Array | None = None
         self.node: tape.Node | None = None
         self.logits: Tensor | None = None  # set by softmax: what it was applied to
+        self.log_odds: Tensor | None = None  # the same, set by sigmoid
 
     # ------------------------------------------------------------------ what it holds
 

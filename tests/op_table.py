@@ -84,6 +84,7 @@ TARGETED = LOGITS.flatmap(lambda shape: st.tuples(probabilities(shape), floats(s
 ONE = one()
 APART = pairs_apart()
 PICK = np.array([0, 0, 2])
+SPREAD = np.arange(1, 9) / 37  # no two scores are equal
 
 ROWS = [
     # arithmetic
@@ -356,19 +357,22 @@ ROWS = [
         constants=1,
     ),
     Row(
-        "mean_squared_error",
+        "elementwise_loss",
         "",
-        ops.mean_squared_error,
+        lambda y, p: ops.elementwise_loss(y, p, "squared"),
         matrices("BO", "BO", "BO"),
         lambda y, p: np.einsum("bo,bo->b", p - y, p - y) / y.shape[1],
         constants=1,
     ),
     Row(
-        "mean_absolute_error",
+        "categorical_hinge",
         "",
-        ops.mean_absolute_error,
-        matrices("BO", "BO", "BO"),
-        lambda y, p: np.abs(p - y).mean(axis=1),
+        lambda y, p: ops.categorical_hinge(y, p + SPREAD[: p.shape[1]].astype(p.dtype)),
+        TARGETED,
+        lambda y, p: [
+            max(0, 1 + max((1 - y) * q) - math.fsum(y * q))
+            for y, q in zip(y, p + SPREAD[: p.shape[1]], strict=True)
+        ],
         constants=1,
     ),
     Row(

@@ -99,7 +99,7 @@ def test_it_passes_the_same_ops_with_right_rules():
         ("dense_backward_kernel", lambda a, b: ops.dense(a, b)),
         ("dense_backward_input", lambda a, b: ops.dense(a, b)),
         ("dense_backward_bias", lambda a, b: ops.dense(a, B, b[0], activation="tanh")),
-        ("mean_squared_error_vjp", lambda a, b: ops.mean_squared_error(A, b)),
+        ("elementwise_loss_vjp", lambda a, b: ops.elementwise_loss(A, b, "squared")),
     ],
 )
 def test_it_finds_a_wrong_kernel(kernel, call, monkeypatch):

@@ -31,10 +31,24 @@ OBJECTS = [
     initializers.Zeros(),
     initializers.Ones(),
     initializers.GlorotUniform(seed=7),
-    losses.MeanSquaredError(name="error"),
-    losses.MeanAbsoluteError(name="error"),
-    losses.SparseCategoricalCrossentropy(from_logits=True),
+    *(
+        loss("sum", name="error", dtype="float64")
+        for loss in (
+            *(losses.MeanSquaredError, losses.MeanAbsoluteError, losses.KLDivergence),
+            *(losses.MeanAbsolutePercentageError, losses.MeanSquaredLogarithmicError),
+            *(losses.LogCosh, losses.Poisson, losses.Hinge, losses.SquaredHinge),
+            losses.CategoricalHinge,
+        )
+    ),
+    losses.Huber(2.5, reduction=None),
+    losses.CosineSimilarity(axis=0),
+    losses.BinaryCrossentropy(True, 0.25, 1, "mean"),
+    losses.BinaryFocalCrossentropy(True, 0.5, 1.5, True, 0.25, 1, "none"),
+    losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1),
     losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.25, name="smooth"),
+    losses.CategoricalFocalCrossentropy([0.5, 0.25], 1.5, True, 0.25, 1, "mean"),
+    losses.Dice(axis=(1, 2)),
+    losses.Tversky(0.25, 0.75, axis=1),
     metrics.Mean("average"),
     metrics.SparseCategoricalAccuracy("a"),
     metrics.CategoricalAccuracy("b"),
@@ -121,6 +135,7 @@ def test_a_configuration_holds_every_argument_that_was_given(thing):
         "RMSprop": {"rho": 0.8, "momentum": 0.7, "epsilon": 1e-3, "centered": True},
         "GlorotUniform": {"seed": 7},
         "CategoricalCrossentropy": {"from_logits": True, "label_smoothing": 0.25, "name": "smooth"},
+        "Huber": {"delta": 2.5, "reduction": None},
         "Dense": {"units": 3, "activation": "tanh", "use_bias": False, "dtype": "float64"},
         "InputLayer": {"batch_shape": (None, 2, 3), "name": "in"},
         "Flatten": {"trainable": False},
@@ -156,7 +171,8 @@ class Scaled(losses.Loss):
 
 def test_a_user_s_class_needs_nothing_of_its_own():
     config = Scaled(2, name="twice").get_config()
-    assert config == {"factor": 2, "name": "twice"}
+    common = {"reduction": "sum_over_batch_size", "dtype": None}
+    assert config == {"factor": 2, "name": "twice", **common}
     again = Scaled.from_config(config)
     assert (again.factor, again.name) == (2, "twice")
 

@@ -18,6 +18,7 @@ from nnlite.tree import flatten
 
 #: What this version can express.
 RECORDINGS = (
+    "binary_adam",
     "clf_categorical_momentum",
     "clf_class_weight_adam",
     "clf_sparse_sgd",
@@ -38,7 +39,6 @@ RECORDINGS = (
 STILL_TO_COME = (
     "activations_sgd",
     "batchnorm_sgd",
-    "binary_adam",
     "reg_huber_adagrad",
     "reg_rmsprop_centered_momentum",
 )

@@ -26,8 +26,8 @@ KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value
 
 #: The modules that hold the compiled kernels.
 _COMPILED_MODULES = (
-    *("activations", "arithmetic", "data", "dense", "losses", "metrics", "optimizers"),
-    *("penalties", "tiles", "executor"),
+    *("activations", "arithmetic", "data", "dense", "elementwise_losses", "losses", "metrics"),
+    *("optimizers", "penalties", "tiles", "executor"),
 )
 
 #: The names that `use` takes.

@@ -18,7 +18,7 @@ from numpy import ndarray
 from ..signatures import parameters_of
 from .door import parse
 
-_LETTERS = {"labels": c"q", "indices": c"q", "state": c"d"}
+_LETTERS = {"labels": c"q", "kept": c"q", "indices": c"q", "state": c"d"}
 _DTYPES = {c"f": "float32", c"d": "float64", c"q": "int64", c"B": "uint8"}
 
 

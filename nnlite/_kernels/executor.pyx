@@ -17,7 +17,7 @@ from .compiled_door import DOORS
 
 # The compiled kernels enter their doors into DOORS when they are imported.
 from . import activations, arithmetic, data, dense, losses, metrics, optimizers  # noqa: F401
-from . import penalties, tiles  # noqa: F401
+from . import elementwise_losses, penalties, tiles  # noqa: F401
 
 
 #: A place in a call that points into a window: an array of the call, or one of its settings.

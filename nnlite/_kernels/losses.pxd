@@ -22,14 +22,6 @@ cdef void crossentropy_gradient(
     const floating* targets, const floating* probabilities, const floating* dloss, floating* out,
     Py_ssize_t rows, Py_ssize_t classes
 ) noexcept nogil
-cdef void squared_error(
-    const floating* y_true, const floating* y_pred, floating* loss,
-    Py_ssize_t rows, Py_ssize_t width
-) noexcept nogil
-cdef void squared_error_gradient(
-    const floating* y_true, const floating* y_pred, const floating* dloss, floating* out,
-    Py_ssize_t rows, Py_ssize_t width
-) noexcept nogil
 cdef double weighted_sum(
     const floating* values, const floating* weights, Py_ssize_t rows
 ) noexcept nogil

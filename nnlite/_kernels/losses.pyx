@@ -1,7 +1,7 @@
 """Losses, one number per sample, and their means. `reference/` holds the twins."""
 
 from cython cimport floating
-from libc.math cimport fabs
+from libc.math cimport INFINITY
 from libc.stdint cimport int64_t
 
 from . import reference
@@ -16,12 +16,11 @@ cdef Door _sparse_softmax_crossentropy_vjp = door(
 )
 cdef Door _softmax_crossentropy = door(reference.softmax_crossentropy, softmax_crossentropy_call)
 cdef Door _softmax_crossentropy_vjp = door(reference.softmax_crossentropy_vjp, softmax_crossentropy_vjp_call)
-cdef Door _mean_squared_error = door(reference.mean_squared_error, mean_squared_error_call)
-cdef Door _mean_squared_error_vjp = door(reference.mean_squared_error_vjp, mean_squared_error_vjp_call)
-cdef Door _mean_absolute_error = door(reference.mean_absolute_error, mean_absolute_error_call)
-cdef Door _mean_absolute_error_vjp = door(
-    reference.mean_absolute_error_vjp, mean_absolute_error_vjp_call
-)
+cdef Door _ignore_labels = door(reference.ignore_labels, ignore_labels_call)
+cdef Door _signed_labels = door(reference.signed_labels, signed_labels_call)
+cdef Door _categorical_hinge = door(reference.categorical_hinge, categorical_hinge_call)
+cdef Door _categorical_hinge_vjp = door(reference.categorical_hinge_vjp, categorical_hinge_vjp_call)
+cdef Door _normalized_weights = door(reference.normalized_weights, normalized_weights_call)
 cdef Door _weighted_mean = door(reference.weighted_mean, weighted_mean_call)
 cdef Door _weighted_mean_vjp = door(reference.weighted_mean_vjp, weighted_mean_vjp_call)
 
@@ -180,127 +179,129 @@ cdef void crossentropy_gradient(
         out += classes
 
 
-# -------------------------------------------------------------------------------- squared error
+# ---------------------------------------------------------------------------------- labels and margins
 
 
-def mean_squared_error(y_true, y_pred, loss):
-    """loss = Σ (y_pred - y_true)² / O."""
-    _mean_squared_error.call((y_true, y_pred, loss))
+def ignore_labels(labels, ignored, kept, mask):
+    """kept = labels, mask = 1; where a label is `ignored`, kept = 0, mask = 0."""
+    _ignore_labels.call((labels, kept, mask), (ignored,))
 
 
-cdef void mean_squared_error_call(Call* call) noexcept nogil:
+cdef void ignore_labels_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef Py_ssize_t i
+    cdef bint counts
+    for i in range(a[0].size):
+        counts = a[0].i64[i] != <int64_t> call.settings[0][0]
+        a[1].i64[i] = a[0].i64[i] if counts else 0
+        if call.single:
+            a[2].f32[i] = counts
+        else:
+            a[2].f64[i] = counts
+
+
+def signed_labels(y_true, out):
+    """out = 2 y_true - 1 where all of y_true is 0 or 1; otherwise out = y_true."""
+    _signed_labels.call((y_true, out))
+
+
+cdef void signed_labels_call(Call* call) noexcept nogil:
     cdef const Array* a = call.a
     if call.single:
-        squared_error(a[0].f32, a[1].f32, a[2].f32, a[0].shape[0], a[0].shape[1])
+        signed(a[0].f32, a[1].f32, a[1].size)
     else:
-        squared_error(a[0].f64, a[1].f64, a[2].f64, a[0].shape[0], a[0].shape[1])
+        signed(a[0].f64, a[1].f64, a[1].size)
 
 
-cdef void squared_error(
-    const floating* y_true, const floating* y_pred, floating* loss,
-    Py_ssize_t rows, Py_ssize_t width
-) noexcept nogil:
-    cdef Py_ssize_t row, o
-    cdef floating total, error
-    for row in range(rows):
-        total = 0
-        for o in range(width):
-            error = y_pred[o] - y_true[o]
-            total += error * error
-        loss[row] = total / <floating> width
-        y_true += width
-        y_pred += width
+cdef void signed(const floating* y_true, floating* out, Py_ssize_t size) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef bint binary = True
+    for i in range(size):
+        binary &= y_true[i] == 0 or y_true[i] == 1
+    for i in range(size):
+        out[i] = <floating> 2 * y_true[i] - <floating> 1 if binary else y_true[i]
 
 
-def mean_squared_error_vjp(y_true, y_pred, dloss, out):
-    """out = 2 (y_pred - y_true) dloss / O."""
-    _mean_squared_error_vjp.call((y_true, y_pred, dloss, out))
+def categorical_hinge(targets, y_pred, loss):
+    """loss = max(1 + max_c (1 - targets) y_pred - Σ targets y_pred, 0)."""
+    _categorical_hinge.call((targets, y_pred, loss))
 
 
-cdef void mean_squared_error_vjp_call(Call* call) noexcept nogil:
+cdef void categorical_hinge_call(Call* call) noexcept nogil:
     cdef const Array* a = call.a
-    cdef Py_ssize_t rows = a[3].shape[0], width = a[3].shape[1]
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
     if call.single:
-        squared_error_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, width)
+        hinges(a[0].f32, a[1].f32, a[2].f32, rows, classes)
     else:
-        squared_error_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, width)
+        hinges(a[0].f64, a[1].f64, a[2].f64, rows, classes)
 
 
-cdef void squared_error_gradient(
-    const floating* y_true, const floating* y_pred, const floating* dloss, floating* out,
-    Py_ssize_t rows, Py_ssize_t width
+cdef void hinges(
+    const floating* targets, const floating* y_pred, floating* loss,
+    Py_ssize_t rows, Py_ssize_t classes
 ) noexcept nogil:
-    cdef Py_ssize_t row, o
-    cdef floating scale
+    cdef Py_ssize_t row
+    cdef floating largest, right, lacking
     for row in range(rows):
-        scale = (<floating> 2 / <floating> width) * dloss[row]
-        for o in range(width):
-            out[o] = (y_pred[o] - y_true[o]) * scale
-        y_true += width
-        y_pred += width
-        out += width
+        largest = wrong_and_right(targets, y_pred, classes, &right)
+        lacking = <floating> 1 + largest - right
+        loss[row] = <floating> 0 if lacking < 0 else lacking
+        targets += classes
+        y_pred += classes
 
 
-# ------------------------------------------------------------------------------- absolute error
+cdef floating wrong_and_right(
+    const floating* targets, const floating* y_pred, Py_ssize_t classes, floating* right
+) noexcept nogil:
+    """max_c (1 - targets) y_pred; leaves Σ targets y_pred in `right`."""
+    cdef Py_ssize_t c
+    cdef floating score, largest = -INFINITY
+    right[0] = 0
+    for c in range(classes):
+        right[0] += targets[c] * y_pred[c]
+        score = (<floating> 1 - targets[c]) * y_pred[c]
+        largest = score if score > largest or score != score else largest
+    return largest
 
 
-def mean_absolute_error(y_true, y_pred, loss):
-    """loss = Σ |y_pred - y_true| / O."""
-    _mean_absolute_error.call((y_true, y_pred, loss))
+def categorical_hinge_vjp(targets, y_pred, dloss, out):
+    """out = ((1 - targets) [first of the largest (1 - targets) y_pred] - targets) dloss.
+
+    It is 0 where the loss is 0.
+    """
+    _categorical_hinge_vjp.call((targets, y_pred, dloss, out))
 
 
-cdef void mean_absolute_error_call(Call* call) noexcept nogil:
+cdef void categorical_hinge_vjp_call(Call* call) noexcept nogil:
     cdef const Array* a = call.a
+    cdef Py_ssize_t rows = a[1].shape[0], classes = a[1].shape[1]
     if call.single:
-        absolute_error(a[0].f32, a[1].f32, a[2].f32, a[0].shape[0], a[0].shape[1])
+        hinge_gradients(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, classes)
     else:
-        absolute_error(a[0].f64, a[1].f64, a[2].f64, a[0].shape[0], a[0].shape[1])
+        hinge_gradients(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, classes)
 
 
-cdef void absolute_error(
-    const floating* y_true, const floating* y_pred, floating* loss,
-    Py_ssize_t rows, Py_ssize_t width
+cdef void hinge_gradients(
+    const floating* targets, const floating* y_pred, const floating* dloss, floating* out,
+    Py_ssize_t rows, Py_ssize_t classes
 ) noexcept nogil:
-    cdef Py_ssize_t row, o
-    cdef floating total
+    cdef Py_ssize_t row, c
+    cdef floating largest, right, slope
+    cdef bint found
     for row in range(rows):
-        total = 0
-        for o in range(width):
-            total += <floating> fabs(y_pred[o] - y_true[o])
-        loss[row] = total / <floating> width
-        y_true += width
-        y_pred += width
-
-
-def mean_absolute_error_vjp(y_true, y_pred, dloss, out):
-    """out = sign(y_pred - y_true) dloss / O."""
-    _mean_absolute_error_vjp.call((y_true, y_pred, dloss, out))
-
-
-cdef void mean_absolute_error_vjp_call(Call* call) noexcept nogil:
-    cdef const Array* a = call.a
-    cdef Py_ssize_t rows = a[3].shape[0], width = a[3].shape[1]
-    if call.single:
-        absolute_error_gradient(a[0].f32, a[1].f32, a[2].f32, a[3].f32, rows, width)
-    else:
-        absolute_error_gradient(a[0].f64, a[1].f64, a[2].f64, a[3].f64, rows, width)
-
-
-cdef void absolute_error_gradient(
-    const floating* y_true, const floating* y_pred, const floating* dloss, floating* out,
-    Py_ssize_t rows, Py_ssize_t width
-) noexcept nogil:
-    cdef Py_ssize_t row, o
-    cdef floating scale, error, sign
-    for row in range(rows):
-        scale = dloss[row] / <floating> width
-        for o in range(width):
-            error = y_pred[o] - y_true[o]
-            sign = error if error != error else <floating> ((error > 0) - (error < 0))
-            out[o] = sign * scale
-        y_true += width
-        y_pred += width
-        out += width
+        largest = wrong_and_right(targets, y_pred, classes, &right)
+        found = False
+        for c in range(classes):
+            slope = -targets[c]
+            if not found and (<floating> 1 - targets[c]) * y_pred[c] == largest:
+                slope += <floating> 1 - targets[c]
+                found = True
+            out[c] = slope * dloss[row]
+            if <floating> 1 + largest - right <= 0:
+                out[c] = 0
+        targets += classes
+        y_pred += classes
+        out += classes
 
 
 # ------------------------------------------------------------------------------ means over a batch
@@ -351,3 +352,25 @@ cdef void weighted_mean_gradient(
     cdef floating scale = dmean[0] / <floating> max(rows, 1)
     for row in range(rows):
         out[row] = scale if weights == NULL else scale * weights[row]
+
+
+def normalized_weights(weights, out):
+    """out = weights / Σ weights, summed in float64; all 0 where the sum is 0."""
+    _normalized_weights.call((weights, out))
+
+
+cdef void normalized_weights_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        normalized(a[0].f32, a[1].f32, a[1].size)
+    else:
+        normalized(a[0].f64, a[1].f64, a[1].size)
+
+
+cdef void normalized(const floating* weights, floating* out, Py_ssize_t size) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef double total = 0
+    for i in range(size):
+        total += weights[i]
+    for i in range(size):
+        out[i] = <floating> (weights[i] / total) if total != 0 else <floating> 0

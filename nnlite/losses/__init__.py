@@ -1,8 +1,8 @@
-"""Loss functions: one number per sample, then a mean over the batch.
+"""Loss functions: numbers for each sample, then a mean over the batch.
 
-A function, `mean_squared_error(y_true, y_pred)`, returns a tensor of shape (B,). A class,
-`MeanSquaredError()(y_true, y_pred, sample_weight)`, reduces that to the scalar that training
-minimises: Σ sample_weight loss / B.
+A function, `mean_squared_error(y_true, y_pred)`, returns a tensor of shape (B,), or (B, ...) for
+outputs of more axes. A class, `MeanSquaredError()(y_true, y_pred, sample_weight)`, reduces that to
+the scalar that training minimises: Σ sample_weight loss / N.
 """
 
 from __future__ import annotations
@@ -13,36 +13,86 @@ from typing import Any
 from ..registry import Registry, describe
 from ..tensor import Tensor
 from .base import FunctionLoss, Loss
+from .binary import (
+    BinaryCrossentropy,
+    BinaryFocalCrossentropy,
+    binary_crossentropy,
+    binary_focal_crossentropy,
+)
 from .crossentropy import (
     CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
     SparseCategoricalCrossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
     sparse_categorical_crossentropy,
 )
+from .divergence import KLDivergence, Poisson, kl_divergence, poisson
+from .margins import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+    categorical_hinge,
+    hinge,
+    squared_hinge,
+)
+from .overlap import Dice, Tversky, dice, tversky
 from .regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
     MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
+    huber,
+    log_cosh,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
 )
 
 FUNCTIONS: dict[Callable[..., Tensor], type[Loss]] = {
     mean_squared_error: MeanSquaredError,
     mean_absolute_error: MeanAbsoluteError,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    huber: Huber,
+    log_cosh: LogCosh,
+    cosine_similarity: CosineSimilarity,
+    binary_crossentropy: BinaryCrossentropy,
+    binary_focal_crossentropy: BinaryFocalCrossentropy,
     categorical_crossentropy: CategoricalCrossentropy,
+    categorical_focal_crossentropy: CategoricalFocalCrossentropy,
+    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    kl_divergence: KLDivergence,
+    poisson: Poisson,
+    hinge: Hinge,
+    squared_hinge: SquaredHinge,
+    categorical_hinge: CategoricalHinge,
+    dice: Dice,
+    tversky: Tversky,
 }
 
-registry: Registry[Any] = Registry(
-    "loss",
-    [*FUNCTIONS.values(), *FUNCTIONS],
-    aliases={
-        "mse": "mean_squared_error",
-        "MSE": "mean_squared_error",
-        "mae": "mean_absolute_error",
-        "MAE": "mean_absolute_error",
-    },
-)
+#: Shorter names, and those of older versions of Keras.
+ALIASES = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "kld": "kl_divergence",
+    "bce": "binary_crossentropy",
+}
+ALIASES = ALIASES | {short.upper(): name for short, name in ALIASES.items()}
+ALIASES |= {
+    "logcosh": "log_cosh",
+    "kullback_leibler_divergence": "kl_divergence",
+    "huber_loss": "huber",
+}
+
+registry: Registry[Any] = Registry("loss", [*FUNCTIONS.values(), *FUNCTIONS], aliases=ALIASES)
 
 
 def get(identifier: Any) -> Any:

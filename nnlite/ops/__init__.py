@@ -161,8 +161,8 @@ from .linalg import (
     vdot,
 )
 from .losses import (
-    mean_absolute_error,
-    mean_squared_error,
+    categorical_hinge,
+    elementwise_loss,
     softmax_crossentropy,
     sparse_softmax_crossentropy,
     weighted_mean,

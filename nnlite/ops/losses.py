@@ -43,35 +43,58 @@ def softmax_crossentropy(targets: Array, logits: Array, /) -> tuple[Array, Array
     return loss, probabilities
 
 
-def _squared_error_vjp(dy: Array, y_true: Array, y_pred: Array) -> Array:
+def _elementwise_vjp(
+    dy: Array,
+    y_true: Array,
+    y_pred: Array,
+    formula: str,
+    parameter: float,
+    positive: float,
+    negative: float,
+    epsilon: float,
+) -> Array:
     y_pred = floating(y_pred)
     out = np.empty_like(y_pred)
-    _kernels.mean_squared_error_vjp(floating(y_true), y_pred, floating(dy), out)
+    numbers = (parameter, positive, negative, epsilon)
+    _kernels.elementwise_loss_vjp(floating(y_true), y_pred, floating(dy), formula, *numbers, out)
     return out
 
 
-@op(y_pred=_squared_error_vjp)
-def mean_squared_error(y_true: Array, y_pred: Array, /) -> Array:
-    """loss = Σ (y_pred - y_true)² / O: both (B, O), loss (B,)."""
+@op(y_pred=_elementwise_vjp)
+def elementwise_loss(
+    y_true: Array,
+    y_pred: Array,
+    /,
+    formula: str,
+    parameter: float = 0.0,
+    positive: float = 1.0,
+    negative: float = 1.0,
+    epsilon: float = 1e-7,
+) -> Array:
+    """loss = the mean (or the sum) of formula(y_true, y_pred) over a row: both (B, O), loss (B,).
+
+    The formulas and the numbers that they read stand in `_kernels/reference/elementwise_losses.py`.
+    """
     y_pred = floating(y_pred)
     loss = np.empty(len(y_pred), y_pred.dtype)
-    _kernels.mean_squared_error(floating(y_true), y_pred, loss)
+    numbers = (parameter, positive, negative, epsilon)
+    _kernels.elementwise_loss(floating(y_true), y_pred, formula, *numbers, loss)
     return loss
 
 
-def _absolute_error_vjp(dy: Array, y_true: Array, y_pred: Array) -> Array:
+def _categorical_hinge_vjp(dy: Array, targets: Array, y_pred: Array) -> Array:
     y_pred = floating(y_pred)
     out = np.empty_like(y_pred)
-    _kernels.mean_absolute_error_vjp(floating(y_true), y_pred, floating(dy), out)
+    _kernels.categorical_hinge_vjp(floating(targets), y_pred, floating(dy), out)
     return out
 
 
-@op(y_pred=_absolute_error_vjp)
-def mean_absolute_error(y_true: Array, y_pred: Array, /) -> Array:
-    """loss = Σ |y_pred - y_true| / O: both (B, O), loss (B,)."""
+@op(y_pred=_categorical_hinge_vjp)
+def categorical_hinge(targets: Array, y_pred: Array, /) -> Array:
+    """loss = max(1 + max (1 - targets) y_pred - Σ targets y_pred, 0): both (B, C), loss (B,)."""
     y_pred = floating(y_pred)
     loss = np.empty(len(y_pred), y_pred.dtype)
-    _kernels.mean_absolute_error(floating(y_true), y_pred, loss)
+    _kernels.categorical_hinge(floating(targets), y_pred, loss)
     return loss
 
 

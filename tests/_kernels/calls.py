@@ -21,10 +21,15 @@ SCALARS = {
     "l2": 0.02,
     "learning_rate": 0.1,
     "factor": 0.7,
+    "formula": "squared",
+    "ignored": 1,
     "limit": 0.4,
     "low": 2.5,
     "momentum": 0.9,
+    "negative": 1.0,
     "operation": "maximum",
+    "parameter": 0.75,
+    "positive": 1.0,
     "rate": 0.75,
     "rho": 0.8,
     "start": 0,
@@ -44,15 +49,15 @@ EXACT = {
     "clip",
     "clip_vjp",
     "combine",
+    "elementwise_loss_vjp",
     "extreme_of_tiles",
     "extreme_vjp",
     "fill",
     "gather_rows",
+    "ignore_labels",
     "insert_columns",
     "l1_l2_penalty_vjp",
     "limit_norm",
-    "mean_absolute_error_vjp",
-    "mean_squared_error_vjp",
     "relu_forward",
     "relu_vjp",
     "rmsprop_update",
@@ -61,6 +66,7 @@ EXACT = {
     "sgd_nesterov_update",
     "sgd_update",
     "sigmoid_vjp",
+    "signed_labels",
     "sparse_categorical_accuracy",
     "take_columns",
     "tanh_vjp",
@@ -109,8 +115,8 @@ def sample(
     found: dict[str, Any] = {}
     for key, argument in arrays_of(name).items():
         shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)
-        if key in ("labels", "indices"):
-            found[key] = random.integers(0, sizes["C" if key == "labels" else "N"], shape)
+        if key in ("labels", "kept", "indices"):
+            found[key] = random.integers(0, sizes["N" if key == "indices" else "C"], shape)
         elif key == "state":
             found[key] = random.uniform(0, 3, shape)
         elif key in ("targets", "weights", "v", "largest_v"):

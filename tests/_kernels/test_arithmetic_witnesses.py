@@ -145,16 +145,6 @@ def test_tiles_that_do_not_fit(kernel, columns, width):
 
 
 @both_types
-def test_mean_absolute_error(dtype):
-    y_true, y_pred = np.array([[1, 2], [3, 4]], dtype), np.array([[2, 0], [3, 4.5]], dtype)
-    arguments = {"y_true": y_true, "y_pred": y_pred}
-    loss = run_active("mean_absolute_error", {**arguments, "loss": np.zeros(2, dtype)})["loss"]
-    assert loss.tolist() == [1.5, 0.25]
-    arguments |= {"dloss": np.array([1, 4], dtype), "out": np.zeros((2, 2), dtype)}
-    assert run_active("mean_absolute_error_vjp", arguments)["out"].tolist() == [[0.5, -0.5], [0, 2]]
-
-
-@both_types
 def test_binary_accuracy(dtype):
     y_true, y_pred = np.array([[1, 0], [0, 0]], dtype), np.array([[0.6, 0.4], [0.7, 0.5]], dtype)
     arguments = {"y_true": y_true, "y_pred": y_pred, "threshold": 0.5, "out": np.zeros(2, dtype)}

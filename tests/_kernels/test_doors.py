@@ -88,11 +88,9 @@ def test_a_result_that_shares_memory_with_what_is_read(name, argument):
         arguments = sample(name)
         source, result = arguments[key], arguments[argument]
         memory = np.zeros(max(source.nbytes, result.nbytes) // 8)
-        if source.dtype == np.int64:
-            arguments[key] = memory.view(np.int64)[: source.size].reshape(source.shape)
-        else:
-            arguments[key] = memory[: source.size].reshape(source.shape)
-        arguments[argument] = memory[: result.size].reshape(result.shape)
+        for place, array in ((key, source), (argument, result)):
+            typed = memory.view(np.int64) if array.dtype == np.int64 else memory
+            arguments[place] = typed[: array.size].reshape(array.shape)
         refused(ValueError, name, arguments, name, argument, "shares memory")
 
 
@@ -166,7 +164,7 @@ def test_compiled_takes_its_own_types_only(name, argument):
 @every_kernel
 @pytest.mark.one_table
 def test_compiled_arrays_share_one_floating_type(name):
-    own_type = ("labels", "indices", "state")
+    own_type = ("labels", "kept", "indices", "state")
     floating = [key for key in arrays_of(name) if key not in own_type and name != "gather_rows"]
     for argument in floating[1:]:
         arguments = sample(name)

@@ -21,8 +21,10 @@ def test_what_is_written_and_not_read_is_overwritten_as_a_whole(name, table):
     fresh = [key for key in sides(name)[1] if not any(arguments[key] is one for one in read)]
     assert bool(fresh) != name.endswith(KEEPING)
     outcomes = []
-    for filling in (77, np.nan):
-        filled = {key: np.full_like(arguments[key], filling) for key in fresh}
+    for filling in ({"f": 77, "i": 77}, {"f": np.nan, "i": -1}):
+        filled = {
+            key: np.full_like(arguments[key], filling[arguments[key].dtype.kind]) for key in fresh
+        }
         outcomes.append(run(table, name, arguments | filled))
     for key in fresh:
         assert outcomes[0][key].tobytes() == outcomes[1][key].tobytes()

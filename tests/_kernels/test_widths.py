@@ -48,6 +48,9 @@ def cases() -> Iterator[Case]:
                 yield name, arguments
                 optional = [key for key, array in arrays_of(name).items() if array.optional]
                 yield name, spoilt(arguments, seed) | dict.fromkeys(optional)
+                if "formula" in arguments:
+                    for formula in reference.FORMULAS:
+                        yield name, spoilt(arguments, seed) | {"formula": formula}
                 if "activation" in arguments:
                     for activation in reference.EPILOGUES:
                         yield name, spoilt(arguments, seed) | {"activation": activation}

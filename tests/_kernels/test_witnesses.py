@@ -133,15 +133,6 @@ def test_a_certain_and_wrong_prediction_costs_its_logit(dtype):
 
 
 @both_types
-def test_mean_squared_error(dtype):
-    y_true = np.array([[1, 2], [0, 0], [3, -1]], dtype)
-    y_pred = np.array([[1, 4], [0, 0], [0, 3]], dtype)
-    loss = np.empty(3, dtype)
-    _kernels.mean_squared_error(y_true, y_pred, loss)
-    np.testing.assert_array_equal(loss, [2, 0, 12.5])
-
-
-@both_types
 def test_weighted_mean(dtype):
     values, weights = np.array([1, 2, 6], dtype), np.array([1, 0, 0.5], dtype)
     out = np.empty(1, dtype)
@@ -238,15 +229,6 @@ def test_crossentropy_vjp(name):
     given = {"probabilities": probabilities, "dloss": dloss}
     gradient = run_active(f"{name}_vjp", sample(f"{name}_vjp") | given)["out"]
     assert_gradient(forward, logits, dloss, gradient)
-
-
-def test_mean_squared_error_vjp():
-    arguments = sample("mean_squared_error_vjp")
-    y_true, y_pred, dloss = (arguments[key] for key in ("y_true", "y_pred", "dloss"))
-    forward = forward_of(
-        "mean_squared_error", "loss", y_true=y_true, y_pred=..., loss=np.empty_like(dloss)
-    )
-    assert_gradient(forward, y_pred, dloss, run_active("mean_squared_error_vjp", arguments)["out"])
 
 
 @pytest.mark.parametrize("weighted", [True, False])
@@ -417,9 +399,3 @@ def test_gather_rows(source):
     np.testing.assert_array_equal(out, [[250, 6], [1, 2], [250, 6], [3, 4]])
     _kernels.gather_rows(x[::-1], np.array([0, 0, 1, 2]), out)
     np.testing.assert_array_equal(out, [[250, 6], [250, 6], [3, 4], [1, 2]])
-
-
-def test_the_mean_squared_error_of_no_outputs_is_nan_without_a_warning():
-    loss = np.zeros(2)
-    _kernels.mean_squared_error(np.ones((2, 0)), np.ones((2, 0)), loss)
-    assert np.isnan(loss).all()

@@ -48,11 +48,17 @@ from .dense import (
     dense_sgd_nesterov_update,
     dense_sgd_update,
 )
+from .elementwise_losses import (
+    FORMULAS,
+    elementwise_loss,
+    elementwise_loss_vjp,
+)
 from .losses import (
-    mean_absolute_error,
-    mean_absolute_error_vjp,
-    mean_squared_error,
-    mean_squared_error_vjp,
+    categorical_hinge,
+    categorical_hinge_vjp,
+    ignore_labels,
+    normalized_weights,
+    signed_labels,
     softmax_crossentropy,
     softmax_crossentropy_vjp,
     sparse_softmax_crossentropy,

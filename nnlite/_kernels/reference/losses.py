@@ -53,35 +53,39 @@ def softmax_crossentropy_vjp(
     np.multiply(probabilities * total - targets, dloss[:, None], out=out)
 
 
-@door("y_true[B,O] y_pred[B,O] -> loss[B]")
-def mean_squared_error(y_true: ndarray, y_pred: ndarray, loss: ndarray) -> None:
-    """loss = Σ (y_pred - y_true)² / O."""
-    if y_pred.size:
-        np.mean((y_pred - y_true) ** 2, axis=1, out=loss)
-    else:
-        loss[:] = np.nan  # 0 / 0, without numpy's warning
+@door("labels[B] -> kept[B] mask[B]")
+def ignore_labels(labels: ndarray, ignored: float, kept: ndarray, mask: ndarray) -> None:
+    """kept = labels, mask = 1; where a label is `ignored`, kept = 0, mask = 0."""
+    mask[:] = labels != ignored
+    np.multiply(labels, labels != ignored, out=kept)
 
 
-@door("y_true[B,O] y_pred[B,O] dloss[B] -> out[B,O]")
-def mean_squared_error_vjp(y_true: ndarray, y_pred: ndarray, dloss: ndarray, out: ndarray) -> None:
-    """out = 2 (y_pred - y_true) dloss / O."""
-    slope = (2 / y_true.shape[1]) * dloss[:, None] if y_true.shape[1] else dloss[:, None]
-    np.multiply(y_pred - y_true, slope, out=out)
+@door("y_true[N] -> out[N]")
+def signed_labels(y_true: ndarray, out: ndarray) -> None:
+    """out = 2 y_true - 1 where all of y_true is 0 or 1; otherwise out = y_true."""
+    binary = ((y_true == 0) | (y_true == 1)).all()
+    out[:] = 2 * y_true - 1 if binary else y_true
 
 
-@door("y_true[B,O] y_pred[B,O] -> loss[B]")
-def mean_absolute_error(y_true: ndarray, y_pred: ndarray, loss: ndarray) -> None:
-    """loss = Σ |y_pred - y_true| / O."""
-    if y_pred.size:
-        np.mean(np.abs(y_pred - y_true), axis=1, out=loss)
-    else:
-        loss[:] = np.nan  # 0 / 0, without numpy's warning
+@door("targets[B,C] y_pred[B,C] -> loss[B]")
+def categorical_hinge(targets: ndarray, y_pred: ndarray, loss: ndarray) -> None:
+    """loss = max(1 + max_c (1 - targets) y_pred - Σ targets y_pred, 0)."""
+    largest = np.max((1 - targets) * y_pred, axis=1, initial=-np.inf)
+    np.maximum(1 + largest - (targets * y_pred).sum(axis=1), 0, out=loss)
 
 
-@door("y_true[B,O] y_pred[B,O] dloss[B] -> out[B,O]")
-def mean_absolute_error_vjp(y_true: ndarray, y_pred: ndarray, dloss: ndarray, out: ndarray) -> None:
-    """out = sign(y_pred - y_true) dloss / O."""
-    np.multiply(np.sign(y_pred - y_true), dloss[:, None] / max(y_true.shape[1], 1), out=out)
+@door("targets[B,C] y_pred[B,C] dloss[B] -> out[B,C]")
+def categorical_hinge_vjp(targets: ndarray, y_pred: ndarray, dloss: ndarray, out: ndarray) -> None:
+    """out = ((1 - targets) [first of the largest (1 - targets) y_pred] - targets) dloss.
+
+    It is 0 where the loss is 0.
+    """
+    scores = (1 - targets) * y_pred
+    largest = np.max(scores, axis=1, initial=-np.inf)
+    first = np.cumsum(scores == largest[:, None], axis=1) * (scores == largest[:, None]) == 1
+    lacking = 1 + largest - (targets * y_pred).sum(axis=1)
+    slopes = np.where(first, -targets + (1 - targets), -targets)
+    out[:] = np.where((lacking <= 0)[:, None], 0, slopes * dloss[:, None])
 
 
 @door("values[B] weights[B]? -> out[1]")
@@ -97,6 +101,13 @@ def weighted_mean_vjp(weights: ndarray | None, dmean: ndarray, out: ndarray) -> 
     """out = weights dmean / B."""
     share = dmean[0] / max(len(out), 1)
     np.multiply(share, np.ones_like(out) if weights is None else weights, out=out)
+
+
+@door("weights[B] -> out[B]")
+def normalized_weights(weights: ndarray, out: ndarray) -> None:
+    """out = weights / Σ weights, summed in float64; all 0 where the sum is 0."""
+    total = weights.sum(dtype=np.float64)
+    out[:] = weights / total if total else 0
 
 
 def _check_labels(labels: ndarray, classes: int) -> None:
