@@ -519,6 +519,13 @@ def test_reductions_by_hand(weights, weighted):
         np.testing.assert_allclose(reduced(reduction, weights), expected, rtol=1e-14)
 
 
+def test_one_weight_of_a_loss_that_is_one_number():
+    for reduction in losses.REDUCTIONS:  # as Keras: nothing is reduced
+        loss = losses.Dice(reduction)
+        y = np.array([[0.0], [1.0]])
+        assert loss(y, y / 2, 3.0).item() == pytest.approx(3 * losses.dice(y, y / 2).item())
+
+
 def test_weights_that_are_all_zero():
     assert reduced("mean_with_sample_weight", [0.0, 0.0]) == 0  # and not NaN
 

@@ -114,9 +114,9 @@ class Loss(Configurable):
 
     def _reduced(self, values: Tensor, weights: Array | None, mask: Array | None) -> Tensor:
         """Reduce values of any shape as the class's docstring says; N are those not masked."""
-        if values.ndim == 0:
-            if weights is None:
-                return values
+        if values.ndim == 0:  # nothing to reduce, unless there is a weight for each sample
+            if weights is None or weights.ndim == 0:
+                return values if weights is None else ops.multiply(values, weights)
             values = ops.broadcast_to(values, weights.shape)
         if weights is not None:
             weights = self._fitted(weights, values.shape)
