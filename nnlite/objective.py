@@ -179,6 +179,7 @@ class Objective(Noticed):
             if output.loss_function is None:
                 continue
             loss = output.loss_function(y, prediction, weights)
+            _check_is_number(loss, output.loss_function)
             if several:
                 output.mean_loss.update_state(loss.data, self._size(prediction, loss))
             loss = loss if output.loss_weight == 1.0 else loss * output.loss_weight
@@ -253,6 +254,15 @@ class Objective(Noticed):
 def _lasting(y_true: Any, metric: Metric) -> Any:
     """Return targets that a user's metric may keep; the batch lies in a buffer used again."""
     return y_true if is_ours(type(metric)) else np.array(y_true)
+
+
+def _check_is_number(loss: Tensor, function: Loss) -> None:
+    if loss.ndim:
+        raise ValueError(
+            f"The loss {function.name!r} of a batch has the shape {loss.shape}, and training needs "
+            f"a number: give it another reduction than {function.reduction!r}, such as "
+            "'sum_over_batch_size'"
+        )
 
 
 def _listed(value: Any) -> list[Any]:

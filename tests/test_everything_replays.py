@@ -117,6 +117,27 @@ def test_losses(name, activation):
     assert chain(loss=name, y=y, activation=activation) == 8
 
 
+@pytest.mark.parametrize("reduction", ["sum", "mean", "mean_with_sample_weight"])
+def test_reductions(reduction):
+    loss = losses.SparseCategoricalCrossentropy(ignore_class=1, reduction=reduction)
+    assert chain(loss=loss, y=LABELS, activation="softmax") == 8
+    assert chain(loss=losses.Hinge(reduction)) == 8
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1),
+        losses.BinaryFocalCrossentropy(apply_class_balancing=True, from_logits=True),
+        losses.CategoricalFocalCrossentropy(from_logits=True, alpha=[0.1, 0.2, 0.3]),
+        losses.Dice(axis=-1),
+        losses.Tversky(axis=0),
+    ],
+)
+def test_arguments_of_losses(loss):
+    assert chain(loss=loss) == 8
+
+
 def test_smoothed_labels():
     loss = losses.CategoricalCrossentropy(label_smoothing=0.1)
     assert chain(loss=loss, activation="softmax") == 8

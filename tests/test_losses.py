@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from strategies import Arrays, few, floats, labels, one_hot, probabilities
 
-from nnlite import Tensor, activations, gradcheck, losses, ops
+from nnlite import Tensor, activations, gradcheck, layers, losses, ops
+
+LOGITS = {"from_logits": True}
 
 LOGITS = {"from_logits": True}
 
@@ -452,6 +454,143 @@ def test_probabilities_are_kept_off_zero():
     # -ln(1e-7) = 16.118, as in Keras
     value = losses.sparse_categorical_crossentropy([0], np.array([[0.0, 1.0]])).item()
     assert value == pytest.approx(-math.log(1e-7), rel=1e-7)
+
+
+@few
+@given(data=st.data())
+def test_a_sigmoid_and_its_log_odds_give_one_loss_and_one_gradient(data):
+    shape = data.draw(BC)
+    array, y_true = data.draw(floats(shape)), data.draw(bits(shape))
+    for cls in (losses.BinaryCrossentropy, losses.BinaryFocalCrossentropy):
+        found = []
+        for case in ("logits", "sigmoid", "probabilities"):
+            x = Tensor(array)
+            y = x if case == "logits" else activations.sigmoid(x)
+            y = y * 1 if case == "probabilities" else y  # forgets its log-odds
+            value = cls(from_logits=case == "logits")(y_true, y)
+            value.backward()
+            found.append((value.item(), x.grad))
+        assert found[0][0] == found[1][0]
+        np.testing.assert_array_equal(found[0][1], found[1][1])
+        assert found[2][0] == pytest.approx(found[0][0], rel=1e-10)
+        np.testing.assert_allclose(found[2][1], found[0][1], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("layer", [layers.Dense(1, "sigmoid"), layers.Activation("sigmoid")])
+def test_a_sigmoid_layer_that_is_sure_and_wrong_still_learns(layer):
+    x = Tensor(np.full((1, 1), 200.0, np.float32))
+    layer(x)
+    layer.set_weights([np.ones_like(weight) for weight in layer.get_weights()])
+    loss = losses.BinaryCrossentropy()(np.zeros((1, 1)), layer(x))
+    loss.backward()
+    assert loss.item() >= 200  # of probabilities it would be 16, with no slope
+    assert x.grad.item() == 1
+
+
+# --------------------------------------------------------------------------- reductions, weights
+
+VALUES = [[1.0, 2, 3], [4, 5, 9]]  # of y_pred whose squares these are
+
+
+def reduced(reduction, weights=None):
+    loss = losses.MeanSquaredError(reduction)
+    return loss(np.zeros((2, 3, 1)), np.sqrt(VALUES)[..., None], weights).numpy()
+
+
+@pytest.mark.parametrize(
+    ("weights", "weighted"),
+    [
+        (None, VALUES),
+        (2.0, np.multiply(VALUES, 2)),
+        ([1.0, 3.0], [[1, 2, 3], [12, 15, 27]]),
+        ([[1.0], [3.0]], [[1, 2, 3], [12, 15, 27]]),
+        ([[1.0, 0, 2], [0, 1, 1]], [[1, 0, 6], [0, 5, 9]]),
+        ([[[1.0], [0], [2]], [[0], [1], [1]]], [[1, 0, 6], [0, 5, 9]]),
+    ],
+)
+def test_reductions_by_hand(weights, weighted):
+    total = np.sum(weighted)
+    for reduction, expected in (
+        ("sum_over_batch_size", total / 6),
+        ("mean", total / 6),
+        ("mean_with_sample_weight", total / (6 if weights is None else np.sum(weights))),
+        ("sum", total),
+        ("none", weighted),
+        (None, weighted),
+    ):
+        np.testing.assert_allclose(reduced(reduction, weights), expected, rtol=1e-14)
+
+
+def test_one_weight_of_a_loss_that_is_one_number():
+    for reduction in losses.REDUCTIONS:  # as Keras: nothing is reduced
+        loss = losses.Dice(reduction)
+        y = np.array([[0.0], [1.0]])
+        assert loss(y, y / 2, 3.0).item() == pytest.approx(3 * losses.dice(y, y / 2).item())
+
+
+def test_weights_that_are_all_zero():
+    assert reduced("mean_with_sample_weight", [0.0, 0.0]) == 0  # and not NaN
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 2), (2, 3, 2), (1,)])
+def test_weights_that_do_not_fit(shape):
+    with pytest.raises(ValueError, match=r"'mean_squared_error' has values of the shape \(2, 3\)"):
+        reduced("sum", np.ones(shape))
+
+
+def test_a_reduction_or_dtype_that_is_not_there():
+    with pytest.raises(ValueError, match=r"Hinge: reduction must be one of .*'mean'\?$"):
+        losses.Hinge("means")
+    with pytest.raises(ValueError, match="Huber: dtype must be 'float32' or 'float64', got 'int8'"):
+        losses.Huber(dtype="int8")
+    with pytest.raises(ValueError, match="Huber: delta must be a positive number, got 0"):
+        losses.Huber(0)
+    with pytest.raises(ValueError, match=r"one for each of the 2 classes, got the shape \(3,\)"):
+        losses.categorical_focal_crossentropy([[0, 1]], [[0.5, 0.5]], alpha=[1, 2, 3])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_loss_in_a_type_of_its_own(dtype):
+    other = "float64" if dtype == "float32" else "float32"
+    x = Tensor(np.ones((2, 1), other))
+    value = losses.LogCosh(dtype=dtype)(np.zeros((2, 1)), x)
+    value.backward()
+    assert (value.dtype, x.grad.dtype) == (dtype, other)
+
+
+def test_labels_that_do_not_count():
+    y_pred = np.array([[0.5, 0.5], [0.25, 0.75], [0.9, 0.1]])
+    values = losses.sparse_categorical_crossentropy([0, -1, 0], y_pred, ignore_class=-1).numpy()
+    np.testing.assert_allclose(values, [math.log(2), 0, -math.log(0.9)])
+    for reduction, weights, expected in (
+        ("sum_over_batch_size", None, values.sum() / 2),
+        ("sum_over_batch_size", [3.0, 5, 1], (3 * values[0] + values[2]) / 2),
+        ("mean_with_sample_weight", [3.0, 5, 1], (3 * values[0] + values[2]) / 4),
+        ("sum", None, values.sum()),
+    ):
+        loss = losses.SparseCategoricalCrossentropy(ignore_class=-1, reduction=reduction)
+        assert loss([0, -1, 0], y_pred, weights).item() == pytest.approx(expected)
+    with pytest.raises(ValueError, match=r"holds the label -1 \(sample 1\)"):
+        losses.sparse_categorical_crossentropy([0, -1, 0], y_pred, ignore_class=-2)
+
+
+# ----------------------------------------------------------------------- empty, strided, one row
+
+
+@every_loss
+def test_odd_arrays(row):
+    random = np.random.default_rng(0)
+    y_pred = random.uniform(0.1, 0.9, (6, 8))
+    y_true = np.eye(4)[random.integers(0, 4, 6)]
+    if row.function is losses.sparse_categorical_crossentropy:
+        y_true = y_true.argmax(axis=1)
+    loss = row.cls(**row.arguments, reduction="none")
+    plain = loss(y_true[::2].copy(), y_pred[::2, ::2].copy()).numpy()
+    np.testing.assert_array_equal(loss(y_true[::2], y_pred[::2, ::2]).numpy(), plain)
+    assert loss(y_true[:0], y_pred[:0, :4]).shape == (() if row.whole else (0,))
+    if not row.whole and "of 0 and 1" not in row.case:  # there labels of the whole batch count
+        alone = [loss(y_true[i : i + 1], y_pred[i : i + 1, ::2]).item() for i in (0, 2, 4)]
+        np.testing.assert_array_equal(alone, plain)
 
 
 # ------------------------------------------------------------------------- losses of one's own

@@ -132,3 +132,13 @@ def test_targets_are_brought_into_the_outputs_form():
     labels = output.prepare(np.array([[2], [0]]), (None, 3), "float32", "y")
     assert labels.shape == (2,)
     assert labels.dtype == np.int64
+
+
+@pytest.mark.parametrize("reduction", ["none", None])
+def test_a_loss_that_is_no_number_cannot_be_minimised(reduction):
+    model = nnlite.Sequential([nnlite.Input((2,)), nnlite.layers.Dense(1)])
+    model.compile("sgd", nnlite.losses.MeanSquaredError(reduction))
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=rf"shape \(4,\), and training .* than {reduction!r}"):
+        model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from nnlite import Tensor
-from nnlite.targets import aligned_targets, class_labels, combined_weights, one_hot_targets
+from nnlite.targets import (
+    aligned_targets,
+    class_labels,
+    combined_weights,
+    one_hot_targets,
+    probability_targets,
+)
 
 pytestmark = pytest.mark.one_table  # no kernel is at work here
 
@@ -147,3 +153,17 @@ def test_weights_that_fit_no_sample_or_class_are_refused():
         combined_weights(np.zeros(3), None, {"cat": 1.0})
     with pytest.raises(ValueError, match="this y holds fractions"):
         combined_weights(np.array([0.5]), None, {0: 1.0})
+
+
+@pytest.mark.parametrize(
+    ("y", "advice"),
+    [
+        ([-1, 1, 1], "for labels -1 and 1 use loss='hinge'"),
+        ([0, 2, 1], "use loss='sparse_categorical_crossentropy'"),
+        ([0.5, 7.5, -3], "for numbers of any size use loss='mse'"),
+    ],
+)
+def test_targets_of_a_binary_loss_lie_within_0_and_1(y, advice):
+    with pytest.raises(ValueError, match=advice):
+        probability_targets(y, (None, 1))
+    assert probability_targets([0, 0.5, 1], (None, 1)).tolist() == [[0], [0.5], [1]]

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..registry import Registry, describe
 from ..tensor import Tensor
-from .base import FunctionLoss, Loss
+from .base import REDUCTIONS, FunctionLoss, Loss
 from .binary import (
     BinaryCrossentropy,
     BinaryFocalCrossentropy,

@@ -14,7 +14,7 @@ from ..config import float_type
 from ..errors import did_you_mean
 from ..registry import Configurable, function_name, snake_case
 from ..targets import user_targets
-from ..tensor import Array, Tensor
+from ..tensor import Array, Tensor, raw
 
 #: What a loss may do with its values; each is a number, but for the last two.
 REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none", None)
@@ -109,14 +109,14 @@ class Loss(Configurable):
                 f"The loss {self.name!r} returned the shape {values.shape} for {len(y_pred)} "
                 "predictions: it must return one number per sample, or one for the batch"
             )
-        weights = None if sample_weight is None else np.asarray(sample_weight, values.dtype)
+        weights = None if sample_weight is None else np.asarray(raw(sample_weight), values.dtype)
         return self._reduced(values, weights, self.mask(y_true, y_pred))
 
     def _reduced(self, values: Tensor, weights: Array | None, mask: Array | None) -> Tensor:
         """Reduce values of any shape as the class's docstring says; N are those not masked."""
-        if values.ndim == 0:
-            if weights is None:
-                return values
+        if values.ndim == 0:  # nothing to reduce, unless there is a weight for each sample
+            if weights is None or weights.ndim == 0:
+                return values if weights is None else ops.multiply(values, weights)
             values = ops.broadcast_to(values, weights.shape)
         if weights is not None:
             weights = self._fitted(weights, values.shape)

@@ -79,10 +79,9 @@ def _labels_and_mask(
     y_true: Any, logits: Tensor, ignore_class: int | None
 ) -> tuple[Array, Array | None]:
     """Return labels that are all in range, and 1 where they count and 0 where not."""
-    labels = class_labels(y_true, logits.shape, ignore_class)
+    labels = np.ascontiguousarray(class_labels(y_true, logits.shape, ignore_class))
     if ignore_class is None:
         return labels, None
-    labels = np.ascontiguousarray(labels)
     kept, mask = np.empty_like(labels), np.empty(labels.shape, logits.dtype)
     _kernels.ignore_labels(labels.reshape(-1), ignore_class, kept.reshape(-1), mask.reshape(-1))
     return kept, mask
@@ -158,8 +157,23 @@ def categorical_focal_crossentropy(
     targets = _class_targets(y_true, y_pred, label_smoothing, axis)
     p = last_of_tensor(y_pred, axis)
     p = ops.softmax(p) if from_logits else p / ops.sum(p, axis=-1, keepdims=True)
-    weights = alpha if isinstance(alpha, (int, float)) else np.asarray(alpha, targets.dtype)
-    return losses_of("categorical_focal", combined(targets, weights, "multiply"), p, gamma)
+    targets = combined(targets, _class_weights(alpha, p), "multiply")
+    return losses_of("categorical_focal", targets, p, gamma)
+
+
+def _class_weights(alpha: Any, p: Tensor) -> Any:
+    """Return the weight of all classes, or an array of each one's, which kernels fill."""
+    if np.ndim(alpha) == 0:
+        return float(alpha)
+    if np.shape(alpha) != p.shape[-1:]:
+        raise ValueError(
+            f"categorical_focal_crossentropy: alpha must be a number, or one for each of the "
+            f"{p.shape[-1]} classes, got the shape {np.shape(alpha)}"
+        )
+    weights = np.empty(p.shape[-1], p.dtype)
+    for place, weight in enumerate(alpha):
+        _kernels.fill(float(weight), weights[place : place + 1])
+    return weights
 
 
 class SparseCategoricalCrossentropy(Loss):
