@@ -47,7 +47,7 @@ FLOORS = (
     },
     {
         *{"graph", "layers", "objective", "callbacks", "model_summary"},
-        *{"sources", "data", "streams", "samples", "feeding", "lowering", "plan"},
+        *{"inputs", "sources", "data", "streams", "samples", "feeding", "lowering", "plan"},
     },
     {"compiled", "loops", "training"},
     {"models"},

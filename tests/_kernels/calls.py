@@ -63,6 +63,8 @@ EXACT = {
     "sigmoid_vjp",
     "sparse_categorical_accuracy",
     "take_columns",
+    "take_rows",
+    "take_rows_vjp",
     "tanh_vjp",
     "tile",
     "transform",

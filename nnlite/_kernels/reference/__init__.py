@@ -36,6 +36,8 @@ from .arithmetic import (
 )
 from .data import (
     gather_rows,
+    take_rows,
+    take_rows_vjp,
 )
 from .dense import (
     dense_adam_update,
