@@ -26,6 +26,7 @@ from .merge import (
     multiply,
     subtract,
 )
+from .preprocessing import CategoryEncoding, Discretization, IntegerLookup, StringLookup
 from .rescaling import Rescaling
 from .reshaping import Flatten, Permute, RepeatVector, Reshape
 from .wrappers import TimeDistributed, Wrapper
@@ -35,8 +36,10 @@ __all__ = [
     "ActivityRegularization",
     "Add",
     "Average",
+    "CategoryEncoding",
     "Concatenate",
     "Dense",
+    "Discretization",
     "Dot",
     "Embedding",
     "Flatten",
@@ -44,6 +47,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "Masking",
@@ -54,6 +58,7 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "StringLookup",
     "Subtract",
     "TimeDistributed",
     "Wrapper",

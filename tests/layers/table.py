@@ -26,6 +26,8 @@ class Row(NamedTuple):
     case: str = ""
     #: How many ids there are, where the inputs are ids and no floats.
     ids: int | None = None
+    #: Whether the outputs are constants to the tape, as what is computed with numpy is.
+    constant: bool = False
     #: Why steps with the layer stay on the tape.
     on_tape: str = ""
     #: Whether a row's output depends on that row alone, so that it has the same bits alone.
@@ -40,6 +42,7 @@ class Row(NamedTuple):
 
 THREE = [(4,), (4,), (4,)]
 CODE = "the user's own code"
+NUMPY = "computed with numpy"
 TRANSPOSES = "transposing an array of more than two axes is no kernel yet"
 
 ROWS = [
@@ -48,10 +51,27 @@ ROWS = [
     Row("Add", shape=THREE),
     Row("Add", shape=[(3, 4), (4,)], case="ranks"),
     Row("Average", shape=THREE),
+    Row("CategoryEncoding", {"num_tokens": 7}, (4,), ids=7, constant=True, on_tape=NUMPY),
+    Row(
+        "CategoryEncoding",
+        {"num_tokens": 7, "output_mode": "count"},
+        (4,),
+        case="count",
+        ids=7,
+        constant=True,
+        on_tape=NUMPY,
+    ),
     Row("Concatenate", shape=THREE),
     Row("Concatenate", {"axis": 1}, [(2, 4), (3, 4)], case="axis"),
     Row("Dense", {"units": 5, "activation": "tanh"}),
     Row("Dense", {"units": 5, "use_bias": False, "activation": "softmax"}, (2, 3, 4), case="rank"),
+    Row(
+        "Discretization",
+        {"bin_boundaries": [-1.0, 0.0, 0.5], "output_mode": "one_hot"},
+        (4,),
+        constant=True,
+        on_tape=NUMPY,
+    ),
     Row("Dot", {"axes": 1}, [(4,), (4,)]),
     Row("Embedding", {"input_dim": 7, "output_dim": 3}, (4,), ids=7),
     Row(
@@ -70,6 +90,15 @@ ROWS = [
         on_tape=TRANSPOSES,
     ),
     Row("Identity", shape=(2, 3)),
+    Row(
+        "IntegerLookup",
+        {"vocabulary": [5, 1, 3], "output_mode": "multi_hot"},
+        (4,),
+        ids=7,
+        constant=True,
+        on_tape=NUMPY,
+        keras=False,
+    ),
     Row("Lambda", {"function": lambda x: x * x}, on_tape=CODE, as_json=False),
     Row("Lambda", {"function": ops.square}, case="op", keras=False, as_json=False),
     Row("Masking", {"mask_value": 0.5}, (3, 4), on_tape="the mask depends on the values"),
@@ -85,8 +114,8 @@ ROWS = [
     Row("TimeDistributed", shape=(3, 4), inner=lambda of, **more: of.Dense(2, "tanh", **more)),
 ]
 
-#: What is exported, and is no layer that is called on data.
-NO_ROWS = {"Input", "InputLayer", "InputSpec", "Layer", "Wrapper"}
+#: What is exported, and is no layer that is called on arrays of numbers.
+NO_ROWS = {"Input", "InputLayer", "InputSpec", "Layer", "StringLookup", "Wrapper"}
 
 
 def made(row: Row, of: Any = layers, **more: Any) -> Any:
