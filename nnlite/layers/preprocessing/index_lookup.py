@@ -251,8 +251,8 @@ class IndexLookup(Layer):
         """Return the ids of tokens that are out of the vocabulary."""
         if self.num_oov_indices == 0:
             raise ValueError(
-                f"{type(self).__name__} {self.name!r}: {tokens[0].item()!r} is not in the vocabulary, and "
-                "with num_oov_indices=0 there is no id for it"
+                f"{type(self).__name__} {self.name!r}: {tokens[0].item()!r} is not in the "
+                "vocabulary, and with num_oov_indices=0 there is no id for it"
             )
         if self.num_oov_indices == 1:
             return np.full(tokens.shape, self._oov_start)
