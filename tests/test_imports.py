@@ -64,6 +64,7 @@ LATE_ALLOWED = {
     ("tensor", "tape"): "backward() walks the tape",
     ("graph", "layers"): "an op that is called on a symbolic tensor is a layer",
     ("tensor", "numpy_functions"): "np.exp(tensor) is an op",
+    ("layers", "models"): "the layer inside a wrapper may be a model",
     ("callbacks", "visualize"): "History.plot() draws",
 }
 

@@ -26,7 +26,6 @@ class Wrapper(Layer):
 
     def build(self, input_shape: Any) -> None:
         if not self.layer.built:
-            self.layer.path = f"{self.path}/{self.layer.name}"
             self.layer.build(input_shape)
 
     @classmethod
