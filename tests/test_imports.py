@@ -21,6 +21,7 @@ FLOORS = (
     {
         "changes",
         "errors",
+        "out_of_scope",
         "arguments",
         "config",
         "custom_objects",
