@@ -47,6 +47,13 @@ class CompiledLayer(Layer):
         """The names of the inputs in order; None where the model does not know them."""
         return None
 
+    def _inputs_and_users(self) -> list[tuple[str | None, list[Layer]]] | None:
+        """Of each input, in order, the declared dtype and the layers that are called on it.
+
+        None where the model does not know.
+        """
+        return None
+
     @property
     def _output_names(self) -> list[str] | None:
         """The names of the outputs in order; None where the model does not know them."""

@@ -6,6 +6,7 @@ stage, from where it goes the way of every array.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,10 +44,17 @@ class Column:
         rows = values.reshape(len(values), -1)  # a view, unless the rows are scattered in memory
         if rows.shape[1] > 1 and rows.strides[1] != rows.itemsize:
             rows = np.ascontiguousarray(rows)  # or every element would be a jump in memory
+        if np.dtype(dtype).kind == "i" and rows.dtype not in _GATHERED:
+            rows = rows.astype(dtype)  # ids: a copy costs little beside what they stand for
         self.rows = rows
         self.sample_shape = values.shape[1:]
         self.buffer = np.empty((batch_size, rows.shape[1]), dtype)
         self.gathers = rows.dtype in _GATHERED
+
+    @functools.cached_property
+    def bounds(self) -> tuple[Any, Any] | None:
+        """The least and the largest number of all rows; None where they are still to come."""
+        return (self.rows.min(), self.rows.max()) if self.rows.size else (0, 0)
 
     def batch(self, indices: Array) -> Array:
         """Return the rows at `indices`, in the buffer: valid until the next call."""
@@ -77,6 +85,8 @@ class Stage(Column):
         kinds = [kind for kind in _GATHERED if kind == source_dtype]
         self.stage = np.empty(shape, kinds[0] if kinds else dtype)
         super().__init__(self.stage, dtype, batch_size)
+
+    bounds = None
 
     def put(self, values: Array) -> None:
         """Bring rows onto the stage."""

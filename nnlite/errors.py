@@ -14,6 +14,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 OLD_NAMES = {"lr": "learning_rate", "decay": "learning_rate", "nb_epoch": "epochs"}
 
 
+#: The modules that the kinds of things stand in.
+PLURALS = {
+    kind: f"{kind}s" for kind in ("layer", "metric", "optimizer", "activation", "initializer")
+} | {"loss": "losses"}
+
+
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
     """Return " Did you mean 'patience'?" for the choice nearest to `name`, or ""."""
     import difflib  # here, where a name was wrong: it takes a while
@@ -28,7 +34,12 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
 
 def unknown_name(kind: str, name: str, choices: Iterable[str]) -> ValueError:
     """Build the error of a name that stands for nothing: "Unknown loss 'msee'. Did ..."."""
+    from .out_of_scope import sentence  # here, where a name was wrong
+
     choices = sorted(choices)
+    left_out = sentence(PLURALS.get(kind, kind), name)
+    if left_out is not None:
+        return ValueError(f"Unknown {kind} {name!r}. {left_out}")
     return ValueError(
         f"Unknown {kind} {name!r}.{did_you_mean(name, choices)} Known names: {', '.join(choices)}."
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import arguments
 from .data import ArrayBatches
+from .inputs import held_dtypes
 from .samples import Samples, checked_batch, checked_inputs, checked_samples, split_samples
 from .streams import StreamBatches, stream_of
 from .tree import flatten, map_structure
@@ -122,9 +123,9 @@ def _own_labels(y: Any) -> Any:
 
 
 def _dtypes(model: Any, samples: Samples) -> list[Any]:
-    """Return what each array of the samples is cast to: labels stay whole numbers."""
+    """Return what each array of the samples is cast to: labels and ids stay whole numbers."""
     return [
-        *(model.dtype for _ in flatten(samples.x)),
+        *held_dtypes(model, len(flatten(samples.x))),
         *(
             y.dtype if y is not None and y.dtype.kind in "iu" else model.dtype
             for y in flatten(samples.y)

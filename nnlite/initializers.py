@@ -72,7 +72,29 @@ class GlorotUniform(RandomInitializer):
         return self.generator().uniform(-limit, limit, shape).astype(dtype or floatx())
 
 
-registry: Registry[Initializer] = Registry("initializer", [Zeros, Ones, GlorotUniform])
+class RandomUniform(RandomInitializer):
+    """Uniform between two numbers: Keras's default for embeddings.
+
+    Parameters
+    ----------
+    minval, maxval : float
+    seed : int, optional
+    """
+
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(seed)
+        self.minval, self.maxval = float(minval), float(maxval)
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+        drawn = self.generator().uniform(self.minval, self.maxval, shape)
+        return drawn.astype(dtype or floatx())
+
+
+registry: Registry[Initializer] = Registry(
+    "initializer", [Zeros, Ones, GlorotUniform, RandomUniform], {"uniform": "random_uniform"}
+)
 
 
 def get(identifier: Any) -> Any:

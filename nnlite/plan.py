@@ -24,13 +24,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import _kernels
 from .changes import Watch
 from .data import joined, pack_x_y_sample_weight
+from .inputs import held_dtypes, within
 from .layers import Layer
 from .lowering import Call, lowered, owner_of
 from .objective import Objective
@@ -100,16 +101,27 @@ class Steps:
         recorder = Recorder(known)
         with _kernels.recording(recorder.note):
             self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
-        if recorder.stranger is None:
+        if recorder.stranger is None and self._has_looked_at(recorder.looked_up):
             windows = [rows, *(cell for cell, _ in self._moving(0))]
             counter = self.model.optimizer.iterations.data if self.train else None
             self.plans[size] = _kernels.plan(lowered(recorder.calls, known), windows, counter)
         else:
             self.replays = False
 
+    def _has_looked_at(self, tables: dict[int, int]) -> bool:
+        """Whether all ids of the data are rows of the tables that they are looked up in."""
+        bounds = {
+            id(owner_of(column.buffer)): column.bounds
+            for column in self.batches.columns
+            if tables and column is not None and column.buffer.dtype.kind == "i"
+        }
+        found = [(bounds.get(owner), rows) for owner, rows in tables.items()]
+        return all(one is not None and -1 < one[0] <= one[1] < rows for one, rows in found)
+
     def _known(self) -> Iterator[Array | None]:
         """Everything that is there before a step and stays."""
         yield from ONES.values()
+        yield from constants(self.model)
         for column in self.batches.columns:
             if column is not None:
                 yield from (column.rows, column.buffer)
@@ -179,12 +191,15 @@ class Predictor:
         x : (steps x size, ...) array, or list, tuple or dict of such, one for each input
         steps : int
         """
-        arrays = [np.ascontiguousarray(one, self.model.dtype) for one in flatten(x)]
+        arrays = [
+            np.ascontiguousarray(one, dtype)
+            for one, dtype in zip(flatten(x), held_dtypes(self.model, len(flatten(x))), strict=True)
+        ]
         size = len(arrays[0]) // steps
         if self.lock.acquire(blocking=False):
             try:
                 plan = self._plan(x, arrays, size)
-                if plan is not None:
+                if plan is not None and plan.has_rows_for(arrays):
                     return self._replay(plan, arrays, steps)
             finally:
                 self.lock.release()
@@ -193,11 +208,10 @@ class Predictor:
 
     def _replay(self, plan: Any, arrays: list[Array], steps: int) -> Any:
         began = time.perf_counter()
-        calls, shapes, structure = plan
-        outputs = [np.empty((steps * size, *shape), dtype) for size, shape, dtype in shapes]
-        calls.run(steps, *arrays, *outputs)
+        outputs = [np.empty((steps * size, *shape), dtype) for size, shape, dtype in plan.shapes]
+        plan.calls.run(steps, *arrays, *outputs)
         self.at_once = _fitting(steps, time.perf_counter() - began)
-        return outputs[0] if structure is None else pack(structure, outputs)
+        return outputs[0] if plan.structure is None else pack(plan.structure, outputs)
 
     def _plan(self, x: Any, arrays: list[Array], size: int) -> Any:
         compiled = _kernels.active() == "compiled"
@@ -220,7 +234,7 @@ class Predictor:
         if model.run_eagerly or not ours:
             return None
         windows = flatten(batch)  # they move when the pass is replayed
-        known = [*windows, *(weight.data for weight in model.weights)]
+        known = [*windows, *constants(model), *(weight.data for weight in model.weights)]
         recorder = Recorder(known)
         with _kernels.recording(recorder.note):
             y = model.predict_step(pack_x_y_sample_weight(batch))
@@ -229,14 +243,41 @@ class Predictor:
         outputs = [one.data for one in flatten(y)]
         if len({id(owner_of(one)) for one in outputs}) < len(outputs):
             return None  # an output that is given twice is one array, and no two windows
+        tables = [recorder.looked_up.pop(id(owner_of(window)), None) for window in windows]
+        if recorder.looked_up:
+            return None
         calls = _kernels.plan(lowered(recorder.calls, [*known, *outputs]), [*windows, *outputs])
         shapes = [(len(one), one.shape[1:], one.dtype) for one in outputs]
-        return calls, shapes, map_structure(len, y) if is_nested(y) else None
+        return Pass(calls, shapes, map_structure(len, y) if is_nested(y) else None, tables)
 
     def on_tape(self, x: Any) -> Any:
         """Return the outputs for a batch, which may be of several inputs."""
         # A copy: what a model that only reshapes returns lies in the batch itself.
         return map_structure(_copied, self.model.predict_step(pack_x_y_sample_weight(x)))
+
+
+class Pass(NamedTuple):
+    """A recorded forward pass.
+
+    Attributes
+    ----------
+    calls : Plan
+    shapes : list of (rows, shape of a sample, dtype)
+        Of the outputs of a batch.
+    structure : structure of outputs, None of a single one
+    tables : list of int or None
+        For each input that holds ids, how many rows the table has that they are looked up in.
+    """
+
+    calls: Any
+    shapes: list[tuple[int, tuple[int, ...], Any]]
+    structure: Any
+    tables: list[int | None]
+
+    def has_rows_for(self, arrays: list[Array]) -> bool:
+        """Whether all ids in the inputs are in their tables: a replay does not look at them."""
+        pairs = zip(arrays, self.tables, strict=True)
+        return all(table is None or within(ids, table) for ids, table in pairs)
 
 
 class Recorder:
@@ -254,6 +295,9 @@ class Recorder:
         Which call first read an array that is neither known nor made by an earlier call.
     written : set of int
         The ids of the arrays whose memory the calls write.
+    looked_up : dict of int to int
+        By the id of an array that holds ids for `take_rows`, how many rows the table has. A plan
+        looks at no values, so somebody has to have looked at these.
     """
 
     def __init__(self, known: Iterable[Array | None]) -> None:
@@ -262,6 +306,7 @@ class Recorder:
         self.calls: list[Call] = []
         self.stranger: str | None = None
         self.written: set[int] = set()
+        self.looked_up: dict[int, int] = {}
 
     def note(self, kernel: str, arguments: tuple[Any, ...]) -> None:
         """Note a call, just before it runs."""
@@ -276,6 +321,9 @@ class Recorder:
                 owner = owner_of(arguments[place])
                 self.known[id(owner)] = owner
                 self.written.add(id(owner))
+        if kernel == "take_rows":
+            table, ids = len(arguments[0]), id(owner_of(arguments[1]))
+            self.looked_up[ids] = min(table, self.looked_up.get(ids, table))
         self.calls.append((kernel, arguments))
 
     def has_made(self, result: Any) -> bool:
@@ -312,6 +360,12 @@ def _inside(model: Layer) -> Iterator[Any]:
         for part in (layer, *weights):
             yield part
             yield from (value for value in vars(part).values() if _is_setting(value))
+
+
+def constants(model: Layer) -> Iterator[Array]:
+    """Yield the arrays that layers keep beside their weights; a new one is a change."""
+    for layer, _, _ in model._inside():
+        yield from (value for value in vars(layer).values() if isinstance(value, np.ndarray))
 
 
 def _is_setting(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .data import refuse_non_finite, unpack_x_y_sample_weight
+from .inputs import refuse_unknown_ids
 from .layers import Layer
 from .layers.base import as_numbers
 from .objective import Objective
@@ -51,6 +52,7 @@ def checked_inputs(model: Any, x: Any, place: str = "") -> Any:
     """Check x by itself and against the model, which is built from it where it is not built yet."""
     x = _rows_of_inputs(model, x, place)
     _fit_model(model, x, place)
+    refuse_unknown_ids(model, x, place)
     return x
 
 
@@ -190,6 +192,7 @@ def checked_samples(
         refuse_non_finite(rows, f"{place}x{show_path(path)}", model.dtype)
     with model.unbuilt_if_refused():
         _fit_model(model, x, place)
+        refuse_unknown_ids(model, x, place)
         if has_no_call(model):
             return Samples(x, _as_given(y, f"{place}y"), _as_given(sample_weight, "sample_weight"))
         shapes = model.compute_output_shape(batch_shapes(x))

@@ -53,13 +53,19 @@ class Tensor:
 
     Attributes
     ----------
+    _keras_mask : Tensor of booleans, where a layer has set it
+        Which steps of a sequence are there; see `layers.Masking`.
     grad : array or None
         The gradient that `backward` calls have added up, of the tensor's shape and dtype.
     """
 
-    __slots__ = ("data", "requires_grad", "grad", "node", "logits", "log_odds", "__weakref__")
+    __slots__ = (
+        *("data", "requires_grad", "grad", "node", "logits", "log_odds", "_keras_mask"),
+        "__weakref__",
+    )
 
     def __init__(self, data: Any, requires_grad: bool | None = None) -> None:
+        self._keras_mask: Any  # a slot that stays empty costs nothing
         if type(data) is not Array:  # results of ops are, and a small step cannot wait
             data = _as_array(data)
         self.data: Array = data

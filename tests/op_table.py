@@ -280,6 +280,13 @@ ROWS = [
         lambda a, b: [*a.tolist(), *b.tolist()],
     ),
     Row(
+        "take_rows",
+        "",
+        lambda w: ops.take_rows(w, np.array([[2, 0], [2, 1]])),
+        floats((3, 2)).map(lambda w: [w]),
+        lambda w: [[w.tolist()[i] for i in ids] for ids in ([2, 0], [2, 1])],
+    ),
+    Row(
         "stack",
         "",
         lambda a, b: ops.stack([a, b]),

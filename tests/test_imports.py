@@ -21,6 +21,7 @@ FLOORS = (
     {
         "changes",
         "errors",
+        "out_of_scope",
         "arguments",
         "config",
         "custom_objects",
@@ -47,7 +48,7 @@ FLOORS = (
     },
     {
         *{"graph", "layers", "objective", "callbacks", "model_summary"},
-        *{"sources", "data", "streams", "samples", "feeding", "lowering", "plan"},
+        *{"inputs", "sources", "data", "streams", "samples", "feeding", "lowering", "plan"},
     },
     {"compiled", "loops", "training"},
     {"models"},
@@ -64,6 +65,7 @@ LATE_ALLOWED = {
     ("tensor", "tape"): "backward() walks the tape",
     ("graph", "layers"): "an op that is called on a symbolic tensor is a layer",
     ("tensor", "numpy_functions"): "np.exp(tensor) is an op",
+    ("layers", "models"): "the layer inside a wrapper may be a model",
     ("callbacks", "visualize"): "History.plot() draws",
 }
 

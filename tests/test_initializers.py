@@ -30,6 +30,7 @@ ROWS = [
     Row(initializers.Zeros, 0, 0, 0),
     Row(initializers.Ones, 1, 1, 0),
     Row(GlorotUniform, -GLOROT, GLOROT, GLOROT / math.sqrt(3), fills=True),
+    Row(initializers.RandomUniform, -0.05, 0.05, 0.05 / math.sqrt(3), fills=True),
 ]
 every_initializer = pytest.mark.parametrize("row", ROWS, ids=[row.cls.__name__ for row in ROWS])
 

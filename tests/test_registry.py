@@ -32,6 +32,7 @@ OBJECTS = [
     initializers.Zeros(),
     initializers.Ones(),
     initializers.GlorotUniform(seed=7),
+    initializers.RandomUniform(-1, 2, seed=7),
     *(
         loss("sum", name="error", dtype="float64")
         for loss in (
@@ -79,6 +80,20 @@ OBJECTS = [
     ),
     layers.Activation("relu", name="act"),
     layers.Flatten(trainable=False),
+    layers.ActivityRegularization(0.25, 0.5),
+    layers.CategoryEncoding(5, "count"),
+    layers.Discretization([0.5, 1.5], epsilon=0.1, output_mode="count", name="bins"),
+    layers.Embedding(5, 3, "ones", mask_zero=True, embeddings_constraint="non_neg"),
+    layers.Identity(name="same"),
+    layers.InputSpec(shape=(None, 3), min_ndim=1, axes={-1: 3}, name="spec"),
+    layers.IntegerLookup(6, 2, 0, -2, [3, 1], output_mode="count", pad_to_max_tokens=True),
+    layers.Masking(-1.0),
+    layers.Permute((2, 1)),
+    layers.RepeatVector(3),
+    layers.Rescaling([0.5, 1.0], offset=2.0),
+    layers.Reshape((2, -1)),
+    layers.StringLookup(9, 2, "", "?", ["a", "b"], invert=True, encoding="latin-1"),
+    layers.TimeDistributed(layers.Dense(3), name="steps"),
 ]
 
 #: Bases; what holds a user's function; and models, which are described by their layers.
@@ -87,6 +102,7 @@ WITHOUT = {
     *("CompiledLayer", "HasWeights"),
     *("Regularizer", "Constraint", "NormConstraint"),
     *("FunctionLoss", "MeanMetricWrapper", "MeanOf", "StateMetric", "ThresholdMetric"),
+    *("Lambda", "Wrapper", "IndexLookup"),
     *("_Count", "_Share", "_BestWhere"),
     *("Model", "Sequential", "Functional", "TakesSeveral", "Merge"),
 }

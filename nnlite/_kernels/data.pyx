@@ -1,6 +1,9 @@
-"""Batches out of data sets. `reference/` holds the twins."""
+"""Batches out of data sets, and rows of tables. `reference/` holds the twins."""
 
+from cython cimport floating
+from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memcpy, memset
 
 from . cimport parallel
 from . import reference
@@ -24,6 +27,8 @@ cdef enum:
 cdef Door _gather_rows = door(
     reference.gather_rows, gather_rows_call, check_indices, ("x", "out")
 )
+cdef Door _take_rows = door(reference.take_rows, take_rows_call, check_rows_of_table)
+cdef Door _take_rows_vjp = door(reference.take_rows_vjp, take_rows_vjp_call, check_rows_of_result)
 
 
 def gather_rows(x, indices, out):
@@ -36,15 +41,15 @@ def gather_rows(x, indices, out):
 
 
 cdef int check_indices(Call* call) except -1:
-    cdef const Array* a = call.a
-    cdef Py_ssize_t outside
-    if a[2].letter == c"B":
+    if call.a[2].letter == c"B":
         raise TypeError("gather_rows: out must be float32, float64 or int64, got uint8")
-    outside = index_outside(a[1].i64, a[1].size, a[0].shape[0])
+    return check_rows("gather_rows", &call.a[1], call.a[0].shape[0])
+
+
+cdef int check_rows(str kernel, const Array* indices, Py_ssize_t rows) except -1:
+    cdef Py_ssize_t outside = index_outside(indices.i64, indices.size, rows)
     if outside >= 0:
-        raise IndexError(
-            f"gather_rows: the index {a[1].i64[outside]} is outside 0..{a[0].shape[0] - 1}"
-        )
+        raise IndexError(f"{kernel}: the index {indices.i64[outside]} is outside 0..{rows - 1}")
     return 0
 
 
@@ -121,3 +126,79 @@ cdef Py_ssize_t index_outside(
         if not 0 <= indices[i] < rows:
             return i
     return -1
+
+
+# ------------------------------------------------------------------------------------------- tables
+
+
+def take_rows(w, indices, out):
+    """out[b] = w[indices[b]]: what an embedding looks up. Other indices raise IndexError."""
+    _take_rows.call((w, indices, out))
+
+
+cdef int check_rows_of_table(Call* call) except -1:
+    return check_rows("take_rows", &call.a[1], call.a[0].shape[0])
+
+
+cdef void take_rows_call(Call* call) noexcept nogil:
+    cdef Py_ssize_t rows = RANGE // max(call.a[2].shape[1], 1)
+    parallel.run(take_rows_range, call, call.a[2].shape[0], max(rows, 1))
+
+
+cdef void take_rows_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef const Array* a = (<Call*> context).a
+    cdef Py_ssize_t row, columns = a[2].shape[1], bytes = columns * a[2].itemsize
+    cdef int64_t index
+    for row in range(first, end):
+        index = a[1].i64[row]
+        if 0 <= index < a[0].shape[0]:
+            memcpy(a[2].data + row * bytes, a[0].data + index * bytes, bytes)
+        else:  # a replayed step passes no check: its data was looked at, but may have been changed
+            fill_nan(&a[2], row * columns, columns)
+
+
+cdef void fill_nan(const Array* out, Py_ssize_t start, Py_ssize_t count) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(start, start + count):
+        if out.letter == c"f":
+            out.f32[i] = NAN
+        else:
+            out.f64[i] = NAN
+
+
+def take_rows_vjp(dy, indices, out):
+    """out[n] = Σ dy[b] over all b with indices[b] = n, in ascending order of b."""
+    _take_rows_vjp.call((dy, indices, out))
+
+
+cdef int check_rows_of_result(Call* call) except -1:
+    return check_rows("take_rows_vjp", &call.a[1], call.a[2].shape[0])
+
+
+cdef void take_rows_vjp_call(Call* call) noexcept nogil:
+    """A thread owns rows of the result, and looks through all indices for them."""
+    cdef Py_ssize_t rows = call.a[2].shape[0], least = RANGE // max(call.a[2].shape[1], 1)
+    cdef Py_ssize_t share = -(-rows // parallel.threads())
+    parallel.run(take_rows_vjp_range, call, rows, max(least, share, 1))
+
+
+cdef void take_rows_vjp_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef const Array* a = (<Call*> context).a
+    if (<Call*> context).single:
+        add_rows(a[0].f32, a, a[2].f32, first, end)
+    else:
+        add_rows(a[0].f64, a, a[2].f64, first, end)
+
+
+cdef void add_rows(
+    const floating* dy, const Array* a, floating* out, Py_ssize_t first, Py_ssize_t end
+) noexcept nogil:
+    """The sums of rows first..end-1."""
+    cdef Py_ssize_t b, i, columns = a[2].shape[1]
+    cdef int64_t index
+    memset(out + first * columns, 0, (end - first) * columns * sizeof(floating))
+    for b in range(a[1].size):
+        index = a[1].i64[b]
+        if first <= index < end:
+            for i in range(columns):
+                out[index * columns + i] += dy[b * columns + i]

@@ -2,7 +2,12 @@
 
 from .base import Layer
 from .core import Activation, Dense
+from .embedding import Embedding
+from .identity import ActivityRegularization, Identity
 from .input_layer import Input, InputLayer
+from .input_spec import InputSpec
+from .lambda_layer import Lambda
+from .masking import Masking
 from .merge import (
     Add,
     Average,
@@ -21,23 +26,42 @@ from .merge import (
     multiply,
     subtract,
 )
-from .reshaping import Flatten
+from .preprocessing import CategoryEncoding, Discretization, IntegerLookup, StringLookup
+from .rescaling import Rescaling
+from .reshaping import Flatten, Permute, RepeatVector, Reshape
+from .wrappers import TimeDistributed, Wrapper
 
 __all__ = [
     "Activation",
+    "ActivityRegularization",
     "Add",
     "Average",
+    "CategoryEncoding",
     "Concatenate",
     "Dense",
+    "Discretization",
     "Dot",
+    "Embedding",
     "Flatten",
+    "Identity",
     "Input",
     "InputLayer",
+    "InputSpec",
+    "IntegerLookup",
+    "Lambda",
     "Layer",
+    "Masking",
     "Maximum",
     "Minimum",
     "Multiply",
+    "Permute",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
+    "StringLookup",
     "Subtract",
+    "TimeDistributed",
+    "Wrapper",
     "add",
     "average",
     "concatenate",

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import graph, ops, regularizers
+from .. import graph, ops, regularizers, tree
 from ..errors import keywords_of, unknown_keyword
 from ..graph import is_symbolic
 from ..tape import this_thread
 from ..tensor import Parameter, Tensor
+from .input_spec import InputSpec
 from .weights import HasWeights, as_numbers
 
 Shape = tuple[int | None, ...]
@@ -81,6 +82,14 @@ class Layer(HasWeights):
     _inbound_nodes: tuple[graph.Node, ...] = ()
     _build_shape: Any = None  # of the inputs that it was built for
 
+    _masks = False  # whether the class has a compute_mask of its own
+    #: What the inputs must be like, checked before each call; see InputSpec.
+    input_spec: InputSpec | None = None
+    #: Whether whole numbers reach `call` as they are, in int64, and not as floats.
+    keeps_integers = False
+    #: Whether a mask goes on from inputs to outputs, where these have the axes it speaks of.
+    supports_masking = True
+
     def __init__(
         self,
         *,
@@ -100,6 +109,7 @@ class Layer(HasWeights):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls._masks = cls.compute_mask is not Layer.compute_mask
         if "build" in vars(cls):
             cls.build = _complete(vars(cls)["build"])  # type: ignore[method-assign]
 
@@ -115,6 +125,12 @@ class Layer(HasWeights):
 
     def check_input_shape(self, shape: Shape) -> None:
         """Raise ValueError where this layer, as it is built, cannot take inputs of `shape`."""
+        if self.input_spec is not None and tree.is_shape(shape):
+            self.input_spec.check(shape, f"{type(self).__name__} {self.name!r}")
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return the mask of the outputs: by default that of the inputs, `mask`, or None."""
+        return mask
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape of the outputs for inputs of `input_shape`; None stands for any size.
@@ -140,8 +156,14 @@ class Layer(HasWeights):
         own = type(self).compute_output_shape is not Layer.compute_output_shape
         if own and not args and not kwargs.keys() - {"training"}:
             shapes = self.compute_output_shape(graph.shapes_of(inputs))
-            return graph.named_outputs(shapes, self.dtype, self.name)
+            return graph.named_outputs(shapes, self._output_dtype(inputs), self.name)
         return self._tried(inputs, args, kwargs)
+
+    def _output_dtype(self, inputs: Any) -> str:
+        """Return the dtype of the outputs for symbolic inputs."""
+        dtypes = {tensor.dtype for tensor in graph.symbolic_leaves(inputs)}
+        whole = len(dtypes) == 1 and not next(iter(dtypes)).startswith("float")
+        return dtypes.pop() if whole and self.keeps_integers else self.dtype
 
     def known_output_shape(self) -> Any:
         """Return the shape of the outputs for the inputs it was built for, None if that is unknown.
@@ -172,6 +194,7 @@ class Layer(HasWeights):
             return self._noted(
                 inputs, args, kwargs if training is None else {**kwargs, "training": training}
             )
+        mask = getattr(inputs, "_keras_mask", None)
         inputs = self._to_tensor(inputs)
         if not self.built:
             self.build(_shapes(inputs))
@@ -187,6 +210,8 @@ class Layer(HasWeights):
         training = outer if training is None else bool(training)
         if "training" in keywords:
             kwargs["training"] = training
+        if mask is not None and "mask" in keywords and not args:
+            kwargs.setdefault("mask", mask)
         this_thread.training = training
         this_thread.running = self
         making = this_thread.making
@@ -198,6 +223,8 @@ class Layer(HasWeights):
             this_thread.training, this_thread.running = outer, around
             this_thread.making = making
         _check_outputs(outputs, self.name)
+        if mask is not None or self._masks:
+            self._pass_mask(inputs, outputs, mask)
         if self.activity_regularizer is not None:
             self._regularize(outputs)
         if not self._has_run:
@@ -209,6 +236,14 @@ class Layer(HasWeights):
         around = this_thread.making or this_thread.running
         if around is not None and around is not self:
             self.path = f"{around.path}/{self.name}"
+
+    def _pass_mask(self, inputs: Any, outputs: Any, mask: Any) -> None:
+        """Give the outputs their mask, unless they have lost the axes that it speaks of."""
+        if not self.supports_masking or not isinstance(outputs, Tensor):
+            return
+        mask = self.compute_mask(inputs, mask)
+        if mask is not None and tuple(mask.shape) == outputs.shape[: mask.ndim]:
+            outputs._keras_mask = mask
 
     def _noted(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Note a call on symbolic tensors in the graph, and return its symbolic outputs."""
@@ -270,13 +305,22 @@ class Layer(HasWeights):
     def _to_tensor(self, inputs: Any) -> Any:
         """Cast `inputs` to the layer's dtype; a structure with tensors in it, one by one."""
         if isinstance(inputs, Tensor):
-            return inputs if inputs.dtype == self.dtype else ops.cast(inputs, self.dtype)
+            if inputs.dtype == self.dtype:  # the usual case, which a small call cannot wait for
+                return inputs
+            dtype = self._held(inputs.dtype)
+            return inputs if inputs.dtype == dtype else ops.cast(inputs, dtype)
         if isinstance(inputs, dict):
             return {key: self._to_tensor(value) for key, value in inputs.items()}
         if _holds_tensors(inputs):
             return type(inputs)([self._to_tensor(value) for value in inputs])
         array = as_numbers(inputs, f"The input of layer {self.name!r}")
-        return Tensor(array.astype(self.dtype, copy=False), False)
+        return Tensor(array.astype(self._held(array.dtype), copy=False), False)
+
+    def _held(self, dtype: np.dtype) -> Any:
+        """Return what this layer holds numbers of `dtype` in."""
+        if not self.keeps_integers or dtype.kind not in "biu":
+            return self.dtype
+        return dtype if dtype.kind == "b" else np.dtype(np.int64)
 
     @functools.cached_property
     def _call_keywords(self) -> frozenset[str]:

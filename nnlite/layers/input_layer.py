@@ -141,6 +141,11 @@ def _dtype_name(dtype: Any, layer: str) -> str:
         name = np.dtype(dtype or floatx()).name
     except TypeError:
         name = str(dtype)
+    if name.startswith(("str", "object", "<U", "bytes")):
+        raise ValueError(
+            f"Input {layer!r}: models take numbers, not strings; turn strings into ids first, with "
+            "StringLookup, and give the model these"
+        )
     if name not in DTYPES:
         raise unknown_name(f"dtype of input {layer!r}", name, DTYPES)
     return name

@@ -28,6 +28,8 @@ class Operation(Layer):
         One of nnlite.ops, by its name.
     """
 
+    keeps_integers = True
+
     def __init__(self, op: Any, *, name: str | None = None) -> None:
         if isinstance(op, str) and op not in OPS:
             raise unknown_name("op", op, OPS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from .. import graph, ops, tree
 from ..errors import did_you_mean
 from ..graph import Node, SymbolicTensor
+from ..inputs import first_users, held_dtypes
 from ..layers import Layer
 from ..layers.base import as_numbers
 from ..layers.operation import Operation
@@ -76,6 +78,25 @@ class Functional(Model):
         self.built = True
 
     # ------------------------------------------------------------------ the graph
+
+    def _inputs_and_users(self) -> list[tuple[str | None, list[Layer]]]:
+        return self._users
+
+    @functools.cached_property
+    def _users(self) -> list[tuple[str | None, list[Layer]]]:
+        """Of each input the dtype and the layers that are called on it."""
+        users: dict[int, list[Layer]] = {id(entry.output): [] for entry in self._entries}
+        for node in self._network.nodes:
+            for place, tensor in enumerate(node.input_tensors):
+                found = users.get(id(self._network.source(tensor)))
+                if found is not None:
+                    found += first_users(node.operation, place)
+        return [(entry.dtype, users[id(entry.output)]) for entry in self._entries]
+
+    @functools.cached_property
+    def _held_inputs(self) -> list[Any]:
+        """What each input is cast to."""
+        return held_dtypes(self, len(self._entries))
 
     @property
     def operations(self) -> list[Layer]:
@@ -235,8 +256,10 @@ class Functional(Model):
     def _to_tensor(self, inputs: Any) -> Any:
         """Match `inputs` with the model's, and cast each to its dtype."""
         flat = [
-            _cast(value, entry.dtype, entry.name)
-            for value, entry in zip(self._matched(inputs), self._entries, strict=True)
+            _cast(value, dtype, entry.name)
+            for value, entry, dtype in zip(
+                self._matched(inputs), self._entries, self._held_inputs, strict=True
+            )
         ]
         return flat[0] if len(flat) == 1 else flat
 
@@ -314,7 +337,7 @@ def _arguments(node: Node, place: Any) -> tuple[int | list[int] | None, Any]:
     return None, with_slots((node.args, node.kwargs), place)
 
 
-def _cast(value: Any, dtype: str, name: str) -> Tensor:
+def _cast(value: Any, dtype: Any, name: str) -> Tensor:
     if isinstance(value, Tensor):
         return value if value.dtype == dtype else ops.cast(value, dtype)
     array = as_numbers(value, f"The input {name!r}")

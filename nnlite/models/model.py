@@ -22,6 +22,8 @@ class Model(Trainer):
     attributes, and use them in `call(self, inputs)`.
     """
 
+    supports_masking = False  # its layers hand masks on
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and (args or {"inputs", "outputs"} & kwargs.keys()):
             from .functional import Functional  # which is a Model
@@ -80,7 +82,7 @@ class Model(Trainer):
 
         from .serialization import layer_to_config  # which knows all kinds of models
 
-        return json.dumps(layer_to_config(self), **kwargs)
+        return json.dumps(layer_to_config(self), **{"default": _refused, **kwargs})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "_graph" in state:  # of a subclass that has said its graph in another process
@@ -199,6 +201,13 @@ class Model(Trainer):
             Line(layer, layer.output_shape if layer._inbound_nodes else layer.known_output_shape())
             for layer in self.layers
         ]
+
+
+def _refused(value: Any) -> Any:
+    raise TypeError(
+        f"to_json: {value!r} cannot be written as JSON, which holds no code: use a layer in "
+        "place of a Lambda, or a class with get_config"
+    )
 
 
 def _functional(cls: type[Model]) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import graph, tree
 from ..graph import Node, SymbolicTensor
+from ..inputs import first_users
 from ..layers import InputLayer, Layer
 from ..model_summary import Line
 from ..tensor import Tensor
@@ -241,6 +242,12 @@ class Sequential(Model):
     @property
     def _output_names(self) -> list[str] | None:
         return None if self._entries is None else graph.output_names(self.output)
+
+    def _inputs_and_users(self) -> list[tuple[str | None, list[Layer]]] | None:
+        if not self._chain or (self._entries is not None and tree.is_nested(self._entries)):
+            return None
+        declared = None if self._entries is None else self._entries.dtype
+        return [(declared, first_users(self._chain[0], 0))]
 
     def _layer_lines(self) -> list[Line]:
         made = self._tensors[1:] if self.built else [None] * len(self._chain)

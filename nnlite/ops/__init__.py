@@ -138,6 +138,7 @@ from .indexing import (
     stack,
     take,
     take_along_axis,
+    take_rows,
     unstack,
     vstack,
 )

@@ -82,6 +82,27 @@ def concatenate(xs: Sequence[Any], axis: int = -1) -> Tensor:
     return _concatenate(*xs, axis=axis)
 
 
+def _take_rows_vjp(dy: Array, w: Array, ids: Array) -> Array:
+    dw = np.empty(w.shape, w.dtype)
+    dy = floating(dy).reshape(-1, w.shape[1])
+    _kernels.take_rows_vjp(dy, ids.reshape(-1), dw)
+    return dw
+
+
+@op(w=_take_rows_vjp)
+def take_rows(w: Array, ids: Array, /) -> Array:
+    """y = w[ids], the rows of a table; the gradients of a row that occurs again are added in order.
+
+    Parameters
+    ----------
+    w : (N, O) float tensor
+    ids : (...) int64 array of numbers within 0..N-1
+    """
+    y = np.empty((*ids.shape, w.shape[1]), w.dtype)
+    _kernels.take_rows(floating(w), ids.reshape(-1), y.reshape(-1, w.shape[1]))
+    return y
+
+
 def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
     """y = the tensors `xs` along a new axis at `axis`."""
     return concatenate([expand_dims(x, axis) for x in xs], axis)

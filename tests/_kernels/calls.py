@@ -79,6 +79,8 @@ EXACT = {
     "signed_labels",
     "sparse_categorical_accuracy",
     "take_columns",
+    "take_rows",
+    "take_rows_vjp",
     "tanh_vjp",
     "tile",
     "transform",

@@ -122,11 +122,12 @@ def test_labels_out_of_range(name, label):
     refused(ValueError, name, arguments, str(label), f"0..{SIZES['C'] - 1}")
 
 
+@pytest.mark.parametrize("name", ["gather_rows", "take_rows", "take_rows_vjp"])
 @pytest.mark.parametrize("index", [-1, SIZES["N"], 2**40])
-def test_indices_out_of_range(index):
-    arguments = sample("gather_rows")
+def test_indices_out_of_range(index, name):
+    arguments = sample(name)
     arguments["indices"][3] = index
-    refused(IndexError, "gather_rows", arguments, "gather_rows", f"0..{SIZES['N'] - 1}")
+    refused(IndexError, name, arguments, name, f"0..{SIZES['N'] - 1}")
 
 
 @pytest.mark.parametrize("name", ["sparse_categorical_accuracy", "categorical_accuracy"])

@@ -41,7 +41,11 @@ CALLS = [
         for name in ("sgd_update", "sgd_momentum_update", "sgd_nesterov_update")
         for length in LENGTHS
     ),
-    *(("gather_rows", {"B": batch, "I": columns}) for batch, columns in ROWS),
+    *(
+        (name, {"B": batch, "I": columns, "N": rows})
+        for name, rows in (("gather_rows", 11), ("take_rows", 1000), ("take_rows_vjp", 1000))
+        for batch, columns in ROWS
+    ),
 ]
 
 

@@ -399,3 +399,20 @@ def test_gather_rows(source):
     np.testing.assert_array_equal(out, [[250, 6], [1, 2], [250, 6], [3, 4]])
     _kernels.gather_rows(x[::-1], np.array([0, 0, 1, 2]), out)
     np.testing.assert_array_equal(out, [[250, 6], [250, 6], [3, 4], [1, 2]])
+
+
+@both_types
+def test_take_rows(dtype):
+    w = np.array([[1, 2], [3, 4], [5, 6]], dtype)
+    out = np.empty((4, 2), dtype)
+    _kernels.take_rows(w, np.array([2, 0, 2, 1]), out)
+    np.testing.assert_array_equal(out, [[5, 6], [1, 2], [5, 6], [3, 4]])
+
+
+@both_types
+def test_take_rows_vjp(dtype):
+    # Row 2 occurs three times, 1 never; 1e8 swallows the 1 that comes after it, in float32 only.
+    dy = np.array([[1e8, 1], [7, 8], [1, 2], [-1e8, 3]], dtype)
+    out = np.full((3, 2), np.nan, dtype)
+    _kernels.take_rows_vjp(dy, np.array([2, 0, 2, 2]), out)
+    np.testing.assert_array_equal(out, [[7, 8], [0, 0], [0 if dtype == np.float32 else 1, 6]])

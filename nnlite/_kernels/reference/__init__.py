@@ -45,6 +45,8 @@ from .counts import (
 )
 from .data import (
     gather_rows,
+    take_rows,
+    take_rows_vjp,
 )
 from .dense import (
     dense_adam_update,

@@ -1,0 +1,93 @@
+"""Lambda: a function as a layer."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from .. import graph, tree
+from ..errors import keywords_of
+from .base import Layer
+
+
+class Lambda(Layer):
+    """y = function(x): for what a line of code says best.
+
+    The function is the user's own code, so a model with it trains on the tape and is never
+    replayed; and since a file must not bring code along, a model with a Python `lambda` is not
+    read from one. For anything with weights, subclass `Layer`.
+
+    Parameters
+    ----------
+    function : function of a tensor, or of a list or dict of them
+        It may also take `mask` and `training`.
+    output_shape : sequence of int, or function of the input shape, optional
+        The shape of a sample, without the batch axis; a function is given and returns whole shapes.
+        Found by trial calls by default.
+    mask : function of (inputs, mask), or a mask, optional
+        What `compute_mask` returns.
+    arguments : dict, optional
+        Further arguments of the function.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(
+                f"Lambda {self.name!r} takes a function of its inputs, got {function!r}"
+            )
+        self.function = function
+        self._shape = output_shape
+        self.mask = mask
+        self.supports_masking = mask is not None
+        self.arguments = dict(arguments or {})
+        self._taken: tuple[str, ...] = ()
+        with contextlib.suppress(ValueError, TypeError):  # of what is built in and says nothing
+            self._taken = tuple(keywords_of(function)[0])
+
+    def call(self, inputs: Any, mask: Any = None, training: bool = False) -> Any:
+        given = {"mask": mask, "training": training}
+        return self.function(
+            inputs,
+            **self.arguments,
+            **{name: value for name, value in given.items() if name in self._taken},
+        )
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        if self._shape is None:
+            return super().compute_output_shape(input_shape)
+        if callable(self._shape):
+            return self._shape(input_shape)
+        batch = tree.flatten(input_shape, tree.is_shape)[0][0]
+        return tree.map_structure(lambda shape: (batch, *shape), self._shape, tree.is_shape)
+
+    def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return what a call on symbolic tensors gives: new symbolic tensors, without a history."""
+        if self._shape is None:
+            return self._tried(inputs, args, kwargs)
+        shapes = self.compute_output_shape(graph.shapes_of(inputs))
+        return graph.named_outputs(shapes, self.dtype, self.name)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `from_config` makes the layer of again: functions as they are.
+
+        So it serves to copy a layer within a program; `to_json` refuses it.
+        """
+        own = {"function": self.function, "output_shape": self._shape, "mask": self.mask}
+        config = {**super().get_config(), **own, "arguments": dict(self.arguments)}
+        return {
+            name: value
+            for name, value in config.items()
+            if value is not None or name not in ("output_shape", "mask")  # as in Keras
+        }
