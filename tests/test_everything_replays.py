@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 import nnlite as keras
-from nnlite import constraints, layers, losses, ops, optimizers, plan, regularizers
+from nnlite import (
+    activations,
+    constraints,
+    layers,
+    losses,
+    ops,
+    optimizers,
+    plan,
+    regularizers,
+)
 
 pytestmark = pytest.mark.one_table
 
@@ -66,10 +75,15 @@ def cube(x):
 #: Each layer, as a function of two tensors (B, 4).
 LAYERS = {
     "Activation": lambda a, b: layers.Activation("tanh")(a),
+    "ELU": lambda a, b: layers.ELU(0.5)(a),
     "Concatenate": lambda a, b: layers.Concatenate()([a, b]),
     "Dense": lambda a, b: layers.Dense(5, activation="softmax")(a),
     "Dot": lambda a, b: layers.Dot(axes=1)([a, b]),
     "Flatten": lambda a, b: layers.Flatten()(a),
+    "LeakyReLU": lambda a, b: layers.LeakyReLU()(a),
+    "PReLU": lambda a, b: layers.PReLU("ones")(a),
+    "ReLU": lambda a, b: layers.ReLU(max_value=1, negative_slope=0.1, threshold=0.2)(a),
+    "Softmax": lambda a, b: layers.Softmax()(a),
 } | {
     name: lambda a, b, name=name: getattr(layers, name)()([a, b])
     for name in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract")
@@ -91,6 +105,8 @@ OTHERS = {
         ops.matmul(cube(a), ops.transpose(cube(b), (0, 2, 1)))
     ),
     "clip": lambda a, b: ops.clip(a, -0.5, 0.5) + b,
+    "shared alpha": lambda a, b: layers.PReLU(shared_axes=[1])(a),
+    "a layer for activation": lambda a, b: layers.Dense(4, activation=layers.PReLU())(a),
     "columns": lambda a, b: a[:, :2] * b[:, 2:],
     "shared": lambda a, b: (lambda shared: shared(a) - shared(b))(layers.Dense(2)),
 }
@@ -108,6 +124,23 @@ def test_layers(name):
     model = keras.Model([first, second], layers.Dense(3)(merged))
     model.compile("sgd", "mse")
     assert replayed_steps(model, [X, X[::-1].copy()], ONE_HOT) == 8
+
+
+#: Activations that make something else of what a Dense layer gives them.
+ARGUMENTS = {"threshold": {"threshold": 0.1, "default_value": -0.5}}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, one in activations.registry.entries.items() if not inspect.isclass(one)],
+)
+def test_activations(name):
+    first = keras.Input((4,))
+    arguments = ARGUMENTS.get(name, {})
+    hidden = getattr(activations, name)(layers.Dense(6)(first), **arguments)
+    model = keras.Model(first, layers.Dense(3)(hidden))
+    model.compile("sgd", "mse")
+    assert replayed_steps(model, X, ONE_HOT) == 8
 
 
 @pytest.mark.parametrize("name", classes_of(losses.registry, losses.Loss))

@@ -1,7 +1,15 @@
 """Layers, by the names that Keras gives them."""
 
+from .activation import (
+    ELU,
+    Activation,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+)
 from .base import Layer
-from .core import Activation, Dense
+from .core import Dense
 from .input_layer import Input, InputLayer
 from .merge import (
     Add,
@@ -30,13 +38,18 @@ __all__ = [
     "Concatenate",
     "Dense",
     "Dot",
+    "ELU",
     "Flatten",
     "Input",
     "InputLayer",
     "Layer",
+    "LeakyReLU",
     "Maximum",
     "Minimum",
     "Multiply",
+    "PReLU",
+    "ReLU",
+    "Softmax",
     "Subtract",
     "add",
     "average",
