@@ -105,6 +105,10 @@ OTHERS = {
         ops.matmul(cube(a), ops.transpose(cube(b), (0, 2, 1)))
     ),
     "clip": lambda a, b: ops.clip(a, -0.5, 0.5) + b,
+    "softmax along another axis": lambda a, b: layers.Softmax(axis=0)(a),
+    "halves of another axis": lambda a, b: layers.Flatten()(
+        activations.glu(ops.reshape(a, (-1, 2, 2)), axis=1)
+    ),
     "shared alpha": lambda a, b: layers.PReLU(shared_axes=[1])(a),
     "a layer for activation": lambda a, b: layers.Dense(4, activation=layers.PReLU())(a),
     "columns": lambda a, b: a[:, :2] * b[:, 2:],

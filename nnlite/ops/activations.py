@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import _kernels
-from ..arithmetic import as_rows, floating
+from ..arithmetic import as_columns, as_rows, floating, permuted
 from ..signatures import parameters_of
 from ..tape import Op, op
 from ..tensor import Array, Tensor
@@ -258,22 +258,23 @@ def glu(x: Any, axis: int = -1) -> Tensor:
 
 
 def _by_rows(kernel: str, axis: Any, *arrays: Array) -> Array:
-    """Run a kernel on arrays of one shape, whose rows run along an axis, or several, as one."""
+    """Run a kernel on arrays of one shape, whose rows run along an axis, or several as one."""
     ndim = arrays[0].ndim
-    axes = sorted(one % ndim for one in _checked_axes(kernel, axis, arrays[0].shape))
+    axes = _places(kernel, axis, arrays[0].shape)
     if axes == [ndim - 1]:
         y = np.empty_like(arrays[0])
         getattr(_kernels, kernel)(*map(as_rows, arrays), as_rows(y))
         return y
-    moved = [np.moveaxis(x, axes, range(-len(axes), 0)) for x in arrays]
+    order = [one for one in range(ndim) if one not in axes] + axes
+    moved = [permuted(x, order) for x in arrays]
     shape = moved[0].shape
-    matrix = (math.prod(shape[: -len(axes)]), math.prod(shape[-len(axes) :]))
-    y = np.empty(matrix, arrays[0].dtype)
-    getattr(_kernels, kernel)(*(np.ascontiguousarray(x.reshape(matrix)) for x in moved), y)
-    return np.moveaxis(y.reshape(shape), range(-len(axes), 0), axes)
+    rows, y = [as_columns(x, ndim - len(axes)) for x in moved], np.empty(shape, arrays[0].dtype)
+    getattr(_kernels, kernel)(*rows, as_columns(y, ndim - len(axes)))
+    return permuted(y, np.argsort(order).tolist())
 
 
-def _checked_axes(kernel: str, axis: Any, shape: tuple[int, ...]) -> list[int]:
+def _places(kernel: str, axis: Any, shape: tuple[int, ...]) -> list[int]:
+    """Return the places of the axes that `axis` names, in ascending order."""
     axes = [int(one) for one in np.atleast_1d(axis)]
     places = {one % len(shape) for one in axes if -len(shape) <= one < len(shape)}
     if not axes or len(places) != len(axes):
@@ -281,7 +282,7 @@ def _checked_axes(kernel: str, axis: Any, shape: tuple[int, ...]) -> list[int]:
         raise ValueError(
             f"{name}: axis must name one axis, or several, of the shape {shape}; got {axis!r}"
         )
-    return axes
+    return sorted(places)
 
 
 def _along_axis(name: str, formula: str) -> Op:
