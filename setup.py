@@ -21,6 +21,7 @@ EXTENSIONS = {
     "compiled_door": [],
     "counts": [],
     "data": [],
+    "elementwise_activations": ["curves.c"],
     "executor": [],
     "dense": ["gemm.c"],
     "elementwise_losses": [],
@@ -33,8 +34,9 @@ EXTENSIONS = {
     "tiles": [],
 }
 HEADERS = [
+    *("curves.h", "curves_loops.h", "curves_scalar.h", "curves_table.h"),
     *("gemm.h", "gemm_tile.h", "gemm_update.h", "peak_loop.h", "simd.h", "threads.h"),
-    *("updates.h", "updates_loops.h", "vmath.h", "vmath_scalar.h"),
+    *("updates.h", "updates_loops.h", "vmath.h", "vmath_both.h", "vmath_scalar.h"),
 ]
 
 #: Cython's directives.

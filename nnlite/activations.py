@@ -7,7 +7,31 @@ from typing import Any
 
 from . import ops
 from .errors import NoValuesError
-from .ops import relu, tanh
+from .ops import (
+    celu,
+    elu,
+    glu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    leaky_relu,
+    log_sigmoid,
+    log_softmax,
+    relu6,
+    selu,
+    silu,
+    soft_shrink,
+    softplus,
+    softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    tanh,
+    tanh_shrink,
+    threshold,
+)
 from .registry import Registry, describe
 from .tensor import Tensor
 
@@ -33,15 +57,62 @@ def sigmoid(x: Any) -> Tensor:
     return y
 
 
-def softmax(x: Any) -> Tensor:
-    """y_c = e^x_c / Σ e^x_k along the last axis.
+def exponential(x: Any) -> Tensor:
+    """y = eˣ."""
+    return ops.exp(x)
 
-    The result remembers x as its logits, from which a cross-entropy is computed without the
-    rounding of the probabilities (and with a simpler gradient).
+
+def gelu(x: Any, approximate: bool = False) -> Tensor:
+    """y = x (1 + erf(x / √2)) / 2, or about that, x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
+
+    Hendrycks and Gimpel, "Gaussian error linear units", 2016.
+    """
+    return ops.gelu(x, approximate=approximate)
+
+
+def mish(x: Any) -> Tensor:
+    """y = x tanh(ln(1 + eˣ)).
+
+    Misra, "Mish: a self regularized non-monotonic activation function", 2019.
+    """
+    return ops._mish(x)
+
+
+def relu(
+    x: Any,
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
+) -> Tensor:
+    """y = max(x, 0).
+
+    With other arguments y = x above the threshold, at most max_value, and below the threshold
+    negative_slope (x - threshold).
+
+    Parameters
+    ----------
+    x : array-like, Tensor or symbolic tensor
+    negative_slope : float
+    max_value : float, optional
+        No limit by default.
+    threshold : float
+    """
+    if max_value is not None or threshold != 0:
+        return ops._rectified(
+            x, negative_slope=negative_slope, max_value=max_value, threshold=threshold
+        )
+    return ops.leaky_relu(x, negative_slope=negative_slope) if negative_slope else ops.relu(x)
+
+
+def softmax(x: Any, axis: Any = -1) -> Tensor:
+    """y_c = e^x_c / Σ e^x_k along an axis, or several as one.
+
+    Along the last axis the result remembers x as its logits, from which a cross-entropy is
+    computed without the rounding of the probabilities (and with a simpler gradient).
     """
     logits = linear(x)
-    y = ops.softmax(logits)
-    if isinstance(y, Tensor):
+    y = ops.softmax(logits, axis=axis)
+    if isinstance(y, Tensor) and axis in (-1, y.ndim - 1):
         y.logits = _source(logits, y)
     return y
 
@@ -51,13 +122,54 @@ def _source(x: Tensor, y: Tensor) -> Tensor:
     return x if y.requires_grad else Tensor(x, requires_grad=False)
 
 
+swish, hard_swish = silu, hard_silu
+
 registry: Registry[Callable[[Any], Tensor]] = Registry(
-    "activation", [linear, relu, sigmoid, tanh, softmax]
+    "activation",
+    [
+        celu,
+        elu,
+        exponential,
+        gelu,
+        glu,
+        hard_shrink,
+        hard_sigmoid,
+        hard_silu,
+        hard_tanh,
+        leaky_relu,
+        linear,
+        log_sigmoid,
+        log_softmax,
+        mish,
+        relu,
+        relu6,
+        selu,
+        sigmoid,
+        silu,
+        soft_shrink,
+        softmax,
+        softplus,
+        softsign,
+        sparse_plus,
+        sparse_sigmoid,
+        sparsemax,
+        squareplus,
+        tanh,
+        tanh_shrink,
+        threshold,
+    ],
+    aliases={"swish": "silu", "hard_swish": "hard_silu"},
 )
 
 
 def get(identifier: Any) -> Callable[[Any], Tensor]:
-    """Return the activation that a name or function stands for; None is `linear`."""
+    """Return the activation that an identifier stands for; None is `linear`.
+
+    Parameters
+    ----------
+    identifier : str, function, layer, dict or None
+        A layer is an activation too, as an object, or as what `serialize` made of it.
+    """
     return linear if identifier is None else registry.get(identifier)
 
 

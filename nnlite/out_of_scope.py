@@ -211,7 +211,7 @@ LEFT_OUT = (
     ),
     LeftOut(
         "ops",
-        r"custom_gradient|jvp|nn|numpy",
+        r"custom_gradient|jvp|numpy",
         "other ways to differentiate and to name things",
         "@nnlite.tape.op makes an operation with a gradient of its own; all ops are in nnlite.ops",
     ),

@@ -11,6 +11,10 @@ from nnlite.datasets import fashion_mnist
 from nnlite.naming import clear_session
 from nnlite.random import set_random_seed
 
+#: The real Keras is a witness in many files; of its backends one can be in a process, and this one
+#: differentiates.
+os.environ["KERAS_BACKEND"] = "jax"
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run every test over both kernel tables, unless it is marked `one_table`."""

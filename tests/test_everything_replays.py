@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 import nnlite as keras
-from nnlite import constraints, layers, losses, ops, optimizers, plan, regularizers
+from nnlite import (
+    activations,
+    constraints,
+    layers,
+    losses,
+    ops,
+    optimizers,
+    plan,
+    regularizers,
+)
 
 pytestmark = pytest.mark.one_table
 
@@ -80,6 +89,12 @@ GRAPHS = {
         ops.matmul(cube(a), ops.transpose(cube(b), (0, 2, 1)))
     ),
     "clip": lambda a, b: ops.clip(a, -0.5, 0.5) + b,
+    "softmax along another axis": lambda a, b: layers.Softmax(axis=0)(a),
+    "halves of another axis": lambda a, b: layers.Flatten()(
+        activations.glu(ops.reshape(a, (-1, 2, 2)), axis=1)
+    ),
+    "shared alpha": lambda a, b: layers.PReLU(shared_axes=[1])(a),
+    "a layer for activation": lambda a, b: layers.Dense(4, activation=layers.PReLU())(a),
     "columns": lambda a, b: a[:, :2] * b[:, 2:],
     "shared": lambda a, b: (lambda shared: shared(a) - shared(b))(layers.Dense(2)),
 }
@@ -92,6 +107,23 @@ def test_graphs(name):
     model = keras.Model([first, second], layers.Dense(3)(merged))
     model.compile("sgd", "mse")
     assert replayed_steps(model, [X, X[::-1].copy()], ONE_HOT) == 8
+
+
+#: Activations that make something else of what a Dense layer gives them.
+ARGUMENTS = {"threshold": {"threshold": 0.1, "default_value": -0.5}}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, one in activations.registry.entries.items() if not inspect.isclass(one)],
+)
+def test_activations(name):
+    first = keras.Input((4,))
+    arguments = ARGUMENTS.get(name, {})
+    hidden = getattr(activations, name)(layers.Dense(6)(first), **arguments)
+    model = keras.Model(first, layers.Dense(3)(hidden))
+    model.compile("sgd", "mse")
+    assert replayed_steps(model, X, ONE_HOT) == 8
 
 
 @pytest.mark.parametrize("name", classes_of(losses.registry, losses.Loss))

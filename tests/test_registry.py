@@ -79,6 +79,11 @@ OBJECTS = [
         3, "tanh", use_bias=False, kernel_initializer=initializers.GlorotUniform(5), dtype="float64"
     ),
     layers.Activation("relu", name="act"),
+    layers.ELU(0.5),
+    layers.LeakyReLU(0.5),
+    layers.PReLU("ones", "l2", "non_neg", [1], name="parametric"),
+    layers.ReLU(6.0, 0.5, 0.25),
+    layers.Softmax(axis=[1, 2]),
     layers.Flatten(trainable=False),
     layers.ActivityRegularization(0.25, 0.5),
     layers.CategoryEncoding(5, "count"),
@@ -104,7 +109,7 @@ WITHOUT = {
     *("FunctionLoss", "MeanMetricWrapper", "MeanOf", "StateMetric", "ThresholdMetric"),
     *("Lambda", "Wrapper", "IndexLookup"),
     *("_Count", "_Share", "_BestWhere"),
-    *("Model", "Sequential", "Functional", "TakesSeveral", "Merge"),
+    *("Model", "Sequential", "Functional", "TakesSeveral", "Merge", "ElementByElement"),
 }
 
 every_object = pytest.mark.parametrize("thing", OBJECTS, ids=lambda thing: type(thing).__name__)

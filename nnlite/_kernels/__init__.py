@@ -31,6 +31,7 @@ _COMPILED_MODULES = (
     "counts",
     "data",
     "dense",
+    "elementwise_activations",
     "elementwise_losses",
     "losses",
     "metrics",

@@ -39,6 +39,10 @@ cdef Door _tanh_forward = door(reference.tanh_forward, tanh_forward_call)
 cdef Door _tanh_vjp = door(reference.tanh_vjp, tanh_vjp_call)
 cdef Door _softmax_forward = door(reference.softmax_forward, softmax_forward_call)
 cdef Door _softmax_vjp = door(reference.softmax_vjp, softmax_vjp_call)
+cdef Door _log_softmax_forward = door(reference.log_softmax_forward, log_softmax_forward_call)
+cdef Door _log_softmax_vjp = door(reference.log_softmax_vjp, log_softmax_vjp_call)
+cdef Door _sparsemax_forward = door(reference.sparsemax_forward, sparsemax_forward_call)
+cdef Door _sparsemax_vjp = door(reference.sparsemax_vjp, sparsemax_vjp_call)
 
 
 # ------------------------------------------------------------------------ element by element (flat)
@@ -266,6 +270,143 @@ cdef void softmax_gradient(
             dot += y[c] * dy[c]
         for c in range(classes):
             out[c] = y[c] * (dy[c] - dot)
+        y += classes
+        dy += classes
+        out += classes
+
+
+# ------------------------------------------------------- logarithms of softmax, and sparsemax
+
+
+def log_softmax_forward(x, out):
+    """out_c = x_c - m - ln Σ e^(x_k - m), with m = max x."""
+    _log_softmax_forward.call((x, out))
+
+
+cdef void log_softmax_forward_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        log_softmax(a[0].f32, a[1].f32, a[1].shape[0], a[1].shape[1])
+    else:
+        log_softmax(a[0].f64, a[1].f64, a[1].shape[0], a[1].shape[1])
+
+
+cdef void log_softmax(
+    const floating* x, floating* out, Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row = 0, count, i, c
+    cdef floating[MOST_ROWS] largest, total
+    while row < rows:
+        count = softmax_rows(rows - row, classes)
+        softmax_block(x, out, count, classes, largest, total)
+        log(total, total, count)
+        for i in range(count):
+            for c in range(classes):
+                out[c] = (x[c] - largest[i]) - total[i]
+            x += classes
+            out += classes
+        row += count
+
+
+def log_softmax_vjp(y, dy, out):
+    """out = dy - e^y Σ dy."""
+    _log_softmax_vjp.call((y, dy, out))
+
+
+cdef void log_softmax_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        log_softmax_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].shape[0], a[2].shape[1])
+    else:
+        log_softmax_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].shape[0], a[2].shape[1])
+
+
+cdef void log_softmax_gradient(
+    const floating* y, const floating* dy, floating* out, Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row, c
+    cdef floating total
+    exp(y, out, rows * classes)
+    for row in range(rows):
+        total = 0
+        for c in range(classes):
+            total += dy[c]
+        for c in range(classes):
+            out[c] = dy[c] - out[c] * total
+        dy += classes
+        out += classes
+
+
+def sparsemax_forward(x, out):
+    """out = max(x - τ, 0), with the τ of each row that makes Σ out = 1.
+
+    A NaN makes its row NaN.
+    """
+    _sparsemax_forward.call((x, out))
+
+
+cdef void sparsemax_forward_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        sparsemax(a[0].f32, a[1].f32, a[1].shape[0], a[1].shape[1])
+    else:
+        sparsemax(a[0].f64, a[1].f64, a[1].shape[0], a[1].shape[1])
+
+
+cdef void sparsemax(
+    const floating* x, floating* out, Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    """Michelot's iteration (1986): what lies above τ makes a larger τ, until all of it does.
+
+    The support only shrinks, so that no more passes are needed than there are classes; mostly it
+    takes a few, and no sort.
+    """
+    cdef Py_ssize_t row, c, count, before
+    cdef floating m, tau, total
+    for row in range(rows):
+        m = -math.INFINITY
+        for c in range(classes):
+            m = x[c] if x[c] > m or x[c] != x[c] else m
+        tau, count, before = -math.INFINITY, classes + 1, classes + 2
+        while count < before:
+            before, count, total = count, 0, 0
+            for c in range(classes):
+                if x[c] - m > tau:
+                    total += x[c] - m
+                    count += 1
+            tau = (total - 1) / <floating> count
+        for c in range(classes):
+            out[c] = x[c] - m - tau if not (x[c] - m <= tau) else <floating> 0
+        x += classes
+        out += classes
+
+
+def sparsemax_vjp(y, dy, out):
+    """out = dy less its mean over the y > 0 of the row, and 0 where y = 0."""
+    _sparsemax_vjp.call((y, dy, out))
+
+
+cdef void sparsemax_vjp_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    if call.single:
+        sparsemax_gradient(a[0].f32, a[1].f32, a[2].f32, a[2].shape[0], a[2].shape[1])
+    else:
+        sparsemax_gradient(a[0].f64, a[1].f64, a[2].f64, a[2].shape[0], a[2].shape[1])
+
+
+cdef void sparsemax_gradient(
+    const floating* y, const floating* dy, floating* out, Py_ssize_t rows, Py_ssize_t classes
+) noexcept nogil:
+    cdef Py_ssize_t row, c, count
+    cdef floating total
+    for row in range(rows):
+        total, count = 0, 0
+        for c in range(classes):
+            if y[c] > 0:
+                total += dy[c]
+                count += 1
+        for c in range(classes):
+            out[c] = dy[c] - total / <floating> count if y[c] > 0 else <floating> 0
         y += classes
         dy += classes
         out += classes

@@ -17,6 +17,16 @@
 #define ALWAYS_INLINE static __forceinline
 #endif
 
+/* What a function is compiled for. */
+#ifdef HAVE_X86
+#if defined(__clang__) /* does not know the second name, and would ignore the others too */
+#define TARGET_AVX512 __attribute__((target("avx512f")))
+#else
+#define TARGET_AVX512 __attribute__((target("avx512f,prefer-vector-width=512")))
+#endif
+#define TARGET_AVX2 __attribute__((target("avx2,fma")))
+#endif
+
 /* Unrolled before gcc decides what lives in registers; without it the tile goes through memory. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")

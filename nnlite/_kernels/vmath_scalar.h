@@ -1,4 +1,4 @@
-/* exp, log, tanh and sigmoid of one number: a template, included by vmath.c for each type.
+/* exp, log, tanh, sigmoid and their like of one number: a template, included for each type.
  *
  * Written for the vectorizer of the compiler: no branches, no tables, no conversions between
  * integers and floating numbers (their bits do), no shifts of negative numbers. Both sides of every
@@ -24,9 +24,10 @@ ALWAYS_INLINE REAL NAME(polynomial)(REAL x, const REAL *c, const int count) {
     return sum;
 }
 
-/* e^x = 2^n e^r with n = x / log 2 rounded, so |r| <= log(2) / 2, and e^r = 1 + r + r^2 P(r).
- * `low` is what the rounding of that last sum lost. */
-ALWAYS_INLINE REAL NAME(exp_and_low)(REAL x, REAL *low) {
+/* e^x = 2^n e^r with n = x / log 2 rounded, so |r| <= log(2) / 2, and e^r = 1 + r + r^2 P(r). Returns
+ * e^r - 1, and 2^n in two factors, each of them a normal number even where e^x is denormal or
+ * infinite. For a NaN it is some number. */
+ALWAYS_INLINE REAL NAME(exp_parts)(REAL x, REAL *factor, REAL *other_factor) {
     static const REAL c[] = {EXP_POLYNOMIAL};
     const REAL to_integer = (REAL)1.5 * TWO_TO_MANTISSA; /* added, it leaves no fraction */
     const BITS sign = NAME(to_bits)(x) & SIGN_BIT;
@@ -35,13 +36,17 @@ ALWAYS_INLINE REAL NAME(exp_and_low)(REAL x, REAL *low) {
     const REAL in_range = NAME(from_bits)(NAME(to_bits)(near) | sign);
     const REAL shifted = FMA(in_range, LOG2_E, to_integer), n = shifted - to_integer;
     const REAL r = FMA(n, -LN2_LOW, FMA(n, -LN2_HIGH, in_range));
-    const REAL above_1 = FMA(r * r, NAME(polynomial)(r, c, (int)(sizeof c / sizeof c[0])), r);
-    const REAL power = 1 + above_1;
-    /* 2^n in two factors, each of them a normal number even where e^x is denormal or infinite. */
     const BITS biased = NAME(to_bits)(shifted) - NAME(to_bits)(to_integer) + 2 * BIAS;
     const BITS half = biased >> 1;
-    const REAL factor = NAME(from_bits)(half << MANTISSA);
-    const REAL other_factor = NAME(from_bits)((biased - half) << MANTISSA);
+    *factor = NAME(from_bits)(half << MANTISSA);
+    *other_factor = NAME(from_bits)((biased - half) << MANTISSA);
+    return FMA(r * r, NAME(polynomial)(r, c, (int)(sizeof c / sizeof c[0])), r);
+}
+
+/* e^x; `low` is what the rounding of 1 + (e^r - 1) lost. */
+ALWAYS_INLINE REAL NAME(exp_and_low)(REAL x, REAL *low) {
+    REAL factor, other_factor;
+    const REAL above_1 = NAME(exp_parts)(x, &factor, &other_factor), power = 1 + above_1;
     *low = (above_1 - (power - 1)) * factor * other_factor;
     return x != x ? x + x : power * factor * other_factor;
 }
@@ -49,6 +54,16 @@ ALWAYS_INLINE REAL NAME(exp_and_low)(REAL x, REAL *low) {
 ALWAYS_INLINE REAL NAME(exp)(REAL x) {
     REAL low;
     return NAME(exp_and_low)(x, &low);
+}
+
+/* e^x - 1 = 2^n (e^r - 1) + (2^n - 1), exact for small x too, where n = 0. From 40 on the 1 is below
+ * half an ulp, and 2^n may be infinite. */
+ALWAYS_INLINE REAL NAME(expm1)(REAL x) {
+    REAL factor, other_factor;
+    const REAL above_1 = NAME(exp_parts)(x, &factor, &other_factor);
+    const REAL power = factor * other_factor, near = FMA(above_1, power, power - 1);
+    const REAL y = x > 40 ? (1 + above_1) * factor * other_factor : near;
+    return x != x ? x + x : x == 0 ? x : y; /* -0 stays */
 }
 
 /* log x = k log 2 + log m with sqrt(1/2) <= m < sqrt(2); with f = m - 1 and s = f / (2 + f) the odd
@@ -73,15 +88,33 @@ ALWAYS_INLINE REAL NAME(log)(REAL x) {
     return x < (REAL)INFINITY ? y : x + x; /* infinity and NaN stay */
 }
 
-/* tanh |x| = |x| + |x|^3 P(x^2) below TANH_SEAM, and 1 - 2 / (e^(2|x|) + 1) above. */
-ALWAYS_INLINE REAL NAME(tanh)(REAL x) {
+/* log(1 + x) for 0 <= x <= 1, exact for small x too: the log of the rounded sum, and what the
+ * rounding lost. */
+ALWAYS_INLINE REAL NAME(log1p)(REAL x) {
+    const REAL sum = 1 + x;
+    return NAME(log)(sum) + (x - (sum - 1)) / sum;
+}
+
+/* P(z) of tanh x = x + x^3 P(x^2), for |x| < TANH_SEAM. */
+ALWAYS_INLINE REAL NAME(tanh_polynomial)(REAL z) {
     static const REAL c[] = {TANH_POLYNOMIAL};
+    return NAME(polynomial)(z, c, (int)(sizeof c / sizeof c[0]));
+}
+
+/* tanh |x| by the polynomial below TANH_SEAM, and 1 - 2 / (e^(2|x|) + 1) above. */
+ALWAYS_INLINE REAL NAME(tanh)(REAL x) {
     const BITS sign = NAME(to_bits)(x) & SIGN_BIT;
     const REAL size = NAME(from_bits)(NAME(to_bits)(x) ^ sign), z = size * size;
-    const REAL near = FMA(size * z, NAME(polynomial)(z, c, (int)(sizeof c / sizeof c[0])), size);
+    const REAL near = FMA(size * z, NAME(tanh_polynomial)(z), size);
     const REAL far = 1 - 2 / (NAME(exp)(2 * size) + 1);
     const REAL y = NAME(from_bits)(NAME(to_bits)(size < TANH_SEAM ? near : far) | sign);
     return x != x ? x + x : y;
+}
+
+/* x - tanh x, which is the polynomial's alone where they nearly cancel. */
+ALWAYS_INLINE REAL NAME(tanh_shrink)(REAL x) {
+    const REAL z = x * x;
+    return z < TANH_SEAM * TANH_SEAM ? -(x * z) * NAME(tanh_polynomial)(z) : x - NAME(tanh)(x);
 }
 
 /* 1 / (1 + e) with e = e^-|x|, so that nothing overflows, and e / (1 + e) below 0. Three roundings

@@ -1,7 +1,15 @@
 """Layers, by the names that Keras gives them."""
 
+from .activation import (
+    ELU,
+    Activation,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+)
 from .base import Layer
-from .core import Activation, Dense
+from .core import Dense
 from .embedding import Embedding
 from .identity import ActivityRegularization, Identity
 from .input_layer import Input, InputLayer
@@ -41,6 +49,7 @@ __all__ = [
     "Dense",
     "Discretization",
     "Dot",
+    "ELU",
     "Embedding",
     "Flatten",
     "Identity",
@@ -50,14 +59,18 @@ __all__ = [
     "IntegerLookup",
     "Lambda",
     "Layer",
+    "LeakyReLU",
     "Masking",
     "Maximum",
     "Minimum",
     "Multiply",
+    "PReLU",
     "Permute",
+    "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Softmax",
     "StringLookup",
     "Subtract",
     "TimeDistributed",

@@ -1,4 +1,4 @@
-"""The layers every network has: Dense and Activation."""
+"""The layer every network has: Dense."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import activations, constraints, initializers, ops, regularizers, tree
 from ..tensor import Tensor
+from .activation import build_activation
 from .base import Layer, Shape
 
 #: Activations that the dense kernel applies to its sums while they are still in registers. Not the
@@ -26,7 +27,7 @@ class Dense(Layer):
     ----------
     units : int
         How many outputs.
-    activation : str or function, optional
+    activation : str, function or layer, optional
         Applied to the sums; none by default.
     use_bias : bool
         Whether there is a b.
@@ -88,6 +89,7 @@ class Dense(Layer):
                 constraint=self.bias_constraint,
                 name="bias",
             )
+        build_activation(self.activation, (*input_shape[:-1], self.units))
 
     def check_input_shape(self, shape: Shape) -> None:
         if not self.built and not tree.is_shape(shape):
@@ -114,22 +116,3 @@ class Dense(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.units)
-
-
-class Activation(Layer):
-    """y = activation(x).
-
-    Parameters
-    ----------
-    activation : str or function
-    """
-
-    def __init__(self, activation: Any, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.activation = activations.get(activation)
-
-    def call(self, inputs: Tensor) -> Tensor:
-        return self.activation(inputs)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape

@@ -5,6 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from .. import losses
+from ..losses import (  # by Keras's names here too
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
 from ..registry import Registry, describe
 from .accuracies import (
     Accuracy,

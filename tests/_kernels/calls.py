@@ -11,9 +11,13 @@ from nnlite._kernels import reference
 from nnlite._kernels.door import Argument, parse
 
 SCALARS = {
+    "a": 0.75,
     "activation": "relu",
+    "b": 1.25,
     "beta_1": 0.9,
     "beta_2": 0.99,
+    "c": 0.5,
+    "curve": "elu",
     "epsilon": 1e-3,
     "factor": 0.7,
     "formula": "squared",

@@ -102,6 +102,30 @@ def test_transform_with_every_function(function, dtype):
     np.testing.assert_allclose(compiled, numpy, rtol=4 * np.finfo(dtype).eps)
 
 
+def test_the_tables_of_curves_have_the_same_rows():
+    with pytest.raises(ValueError, match="curve must be one of") as refused:
+        run("compiled", "activate", sample("activate") | {"curve": "no such"})
+    assert f"one of {', '.join(reference.CURVES)}, not" in str(refused.value)
+
+
+@pytest.mark.parametrize("curve", reference.CURVES)
+@pytest.mark.parametrize("name", ["activate", "activate_vjp"])
+@both_types
+def test_activate_with_every_curve(name, curve, dtype):
+    kinks = [0, 0.5, 0.75, 1, 1.25, 3, 6]
+    near = np.random.default_rng(0).uniform(-9, 9, 4000)
+    x = np.array([*kinks, *near, 1e-20, 90, 1000, 1e25, np.inf, np.nan], dtype)
+    x = np.concatenate([x, -x])
+    arguments = {"x": x, "dy": np.ones_like(x), "curve": curve, "out": np.empty_like(x)}
+    numbers = {"a": 0.75, "b": 1.25, "c": 0.5}
+    names = inspect.signature(getattr(reference, name)).parameters
+    arguments = {key: (arguments | numbers)[key] for key in names}
+    numpy, compiled = (run(table, name, arguments)["out"] for table in _kernels.TABLES)
+    # A few roundings each, of numbers up to 4 x², which cancel in x - tanh x and the gelu's slope.
+    eps = np.finfo(dtype).eps
+    np.testing.assert_allclose(compiled, numpy, rtol=8 * eps, atol=64 * eps)
+
+
 @pytest.mark.parametrize("activation", reference.EPILOGUES)
 @both_types
 def test_dense_forward_with_every_activation(activation, dtype):

@@ -11,8 +11,16 @@ from test_gemm import both_types, compiled, in_another_process
 
 pytestmark = pytest.mark.one_table
 
-#: The largest errors that vmath.h states, in ulp.
-BOUNDS = {"exp": 1.01, "log": 0.85, "tanh": 1.35, "sigmoid": 1.0}
+#: The largest errors that vmath.h and curves.h state, in ulp.
+BOUNDS = {
+    "exp": 1.01,
+    "log": 0.85,
+    "tanh": 1.35,
+    "sigmoid": 1.0,
+    "expm1": 1.2,
+    "softplus": 1.95,
+    "tanh_shrink": 30.0,
+}
 
 #: What the exact value is computed in, and its own error in ulp of the narrower type: none to speak
 #: of, except where long double is no wider than float64.
@@ -23,13 +31,19 @@ WIDE_ERROR = {
 }
 BITS = {np.float32: np.int32, np.float64: np.int64}
 
+#: Functions that are reached through a curve: expm1, below 0, is the elu.
+IN_CURVES = {"expm1": "elu", "softplus": "softplus", "tanh_shrink": "tanh_shrink"}
+
 both_functions = pytest.mark.parametrize("name", ["tanh", "sigmoid"])
 
 
 def elementwise(name, x):
-    """tanh or sigmoid of an array by its compiled kernel."""
+    """tanh, sigmoid or one of `IN_CURVES` of an array by its compiled kernel."""
     out = np.full_like(x, 77)
-    compiled(f"{name}_forward", x, out)
+    if name in IN_CURVES:
+        compiled("activate", x, IN_CURVES[name], 1.0, 1.0, 1.0, out)
+    else:
+        compiled(f"{name}_forward", x, out)
     return out
 
 
@@ -38,6 +52,16 @@ def exactly(name, x):
     wide = x.astype(WIDE[x.dtype.type])
     if name == "tanh":
         return np.tanh(wide)
+    if name == "expm1":
+        return np.expm1(wide)
+    if name == "softplus":
+        return np.maximum(wide, 0) + np.log1p(np.exp(-np.abs(wide)))
+    if name == "tanh_shrink":
+        one = WIDE[x.dtype.type](1)  # the series' coefficients need its digits too
+        terms = (-one / 3, 2 * one / 15, -17 * one / 315, 62 * one / 2835, -1382 * one / 155925)
+        near = np.where(np.abs(wide) < 0.01, wide, 0)
+        small = sum(-c * near ** (2 * k + 3) for k, c in enumerate(terms))
+        return np.where(np.abs(wide) < 0.01, small, wide - np.tanh(wide))
     e = np.exp(-np.abs(wide))
     return np.where(wide < 0, e, 1) / (1 + e)
 
@@ -74,6 +98,16 @@ def edges(dtype):
 def test_the_stated_error(name, dtype):
     x = sample(dtype)
     x = x[np.isfinite(x)]
+    assert ulps(elementwise(name, x), exactly(name, x)) <= BOUNDS[name] + WIDE_ERROR[dtype]
+
+
+@both_types
+@pytest.mark.parametrize("name", IN_CURVES)
+def test_the_stated_error_of_what_curves_are_made_of(name, dtype):
+    x = sample(dtype)
+    x = x[np.isfinite(x) & (np.abs(x) < (1e30 if dtype == np.float32 else 1e100))]
+    x = x[np.abs(x) > 1e-12]  # the cube of less is denormal
+    x = -np.abs(x) if name == "expm1" else x
     assert ulps(elementwise(name, x), exactly(name, x)) <= BOUNDS[name] + WIDE_ERROR[dtype]
 
 

@@ -54,6 +54,9 @@ def cases() -> Iterator[Case]:
                 if "activation" in arguments:
                     for activation in reference.EPILOGUES:
                         yield name, spoilt(arguments, seed) | {"activation": activation}
+                if "curve" in arguments:
+                    for curve in reference.CURVES:
+                        yield name, spoilt(arguments, seed) | {"curve": curve}
 
 
 def spoilt(arguments: dict[str, Any], seed: int) -> dict[str, Any]:

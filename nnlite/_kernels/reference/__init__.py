@@ -12,12 +12,16 @@ which axes must agree (see `door.py`).
 
 from .activations import (
     EPILOGUES,
+    log_softmax_forward,
+    log_softmax_vjp,
     relu_forward,
     relu_vjp,
     sigmoid_forward,
     sigmoid_vjp,
     softmax_forward,
     softmax_vjp,
+    sparsemax_forward,
+    sparsemax_vjp,
     tanh_forward,
     tanh_vjp,
 )
@@ -58,6 +62,11 @@ from .dense import (
     dense_sgd_momentum_update,
     dense_sgd_nesterov_update,
     dense_sgd_update,
+)
+from .elementwise_activations import (
+    CURVES,
+    activate,
+    activate_vjp,
 )
 from .elementwise_losses import (
     FORMULAS,

@@ -51,7 +51,7 @@ def tanh_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
 EPILOGUES = {"linear": None, "relu": relu_forward, "sigmoid": sigmoid_forward, "tanh": tanh_forward}
 
 
-# ------------------------------------------------------------------------- softmax, row by row
+# ----------------------------------------------------------------- softmax and its kin, row by row
 
 
 @door("x[B,C] -> out[B,C]")
@@ -65,3 +65,41 @@ def softmax_forward(x: ndarray, out: ndarray) -> None:
 def softmax_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
     """out = y (dy - Σ y dy)."""
     np.multiply(y, dy - (y * dy).sum(axis=1, keepdims=True), out=out)
+
+
+@door("x[B,C] -> out[B,C]")
+def log_softmax_forward(x: ndarray, out: ndarray) -> None:
+    """out_c = x_c - m - ln Σ e^(x_k - m), with m = max x."""
+    np.subtract(x, x.max(axis=1, keepdims=True, initial=-np.inf), out=out)
+    np.subtract(out, np.log(np.exp(out).sum(axis=1, keepdims=True)), out=out)
+
+
+@door("y[B,C] dy[B,C] -> out[B,C]")
+def log_softmax_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
+    """out = dy - e^y Σ dy."""
+    np.subtract(dy, np.exp(y) * dy.sum(axis=1, keepdims=True), out=out)
+
+
+@door("x[B,C] -> out[B,C]")
+def sparsemax_forward(x: ndarray, out: ndarray) -> None:
+    """out = max(x - τ, 0), with the τ of each row that makes Σ out = 1.
+
+    A NaN makes its row NaN.
+    """
+    # The k largest are the support where the k-th is above the τ that these k would have.
+    with np.errstate(all="ignore"):
+        z = x - x.max(axis=1, keepdims=True, initial=-np.inf)
+        descending = -np.sort(-z, axis=1)
+        taus = (descending.cumsum(axis=1) - 1) / np.arange(1, x.shape[1] + 1, dtype=x.dtype)
+        count = (descending > taus).sum(axis=1, keepdims=True)
+        tau = np.take_along_axis(taus, np.maximum(count - 1, 0), axis=1)
+        out[:] = np.where(z <= tau, 0, z - tau)
+
+
+@door("y[B,C] dy[B,C] -> out[B,C]")
+def sparsemax_vjp(y: ndarray, dy: ndarray, out: ndarray) -> None:
+    """out = dy less its mean over the y > 0 of the row, and 0 where y = 0."""
+    inside = y > 0
+    count = np.maximum(inside.sum(axis=1, keepdims=True), 1).astype(y.dtype)
+    mean = np.where(inside, dy, 0).sum(axis=1, keepdims=True) / count
+    out[:] = np.where(inside, dy - mean, 0)
