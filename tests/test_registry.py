@@ -193,7 +193,7 @@ def test_describe():
     assert describe(Scaled(2, name="twice")) == {
         "module": __name__,
         "class_name": "Scaled",
-        "config": {"factor": 2, "name": "twice"},
+        "config": Scaled(2, name="twice").get_config(),
         "registered_name": "Scaled",
     }
 
