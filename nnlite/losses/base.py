@@ -137,10 +137,10 @@ class Loss(Configurable):
         axes = axes + (1,) * (len(shape) - len(axes))
         fits = weights.ndim == 0 or (len(axes) == len(shape) and axes[0] == shape[0])
         if not fits or any(a not in (1, size) for a, size in zip(axes[1:], shape[1:], strict=True)):
+            more = f", or one for each value, shape {shape}" if len(shape) > 1 else ""
             raise ValueError(
-                f"The loss {self.name!r} has values of the shape {shape}; sample_weight has the "
-                f"shape {weights.shape} and must have the shape ({shape[0]},), or that of the "
-                "values; weights never broadcast over the samples"
+                f"The loss {self.name!r}: sample_weight must hold one weight per sample, shape "
+                f"({shape[0]},){more}, got {weights.shape}"
             )
         return weights.reshape(axes)
 
