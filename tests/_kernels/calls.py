@@ -25,19 +25,26 @@ SCALARS = {
     "high": 4.0,
     "ignored": 1,
     "k": 2,
+    "kept": 2.0,
     "l1": 0.03,
     "l2": 0.02,
     "learning_rate": 0.1,
+    "least": 0.02,
     "limit": 0.4,
     "low": 2.5,
+    "mean": -0.5,
+    "moments": "batch",
     "momentum": 0.9,
+    "most": 0.97,
     "negative": 1.0,
     "operation": "maximum",
     "parameter": 0.75,
     "positive": 1.0,
     "rate": 0.75,
     "rho": 0.8,
+    "spread": "variance",
     "start": 0,
+    "stddev": 1.5,
     "step": 3,
     "threshold": 0.5,
     "tiny": 0.5,
@@ -72,6 +79,9 @@ EXACT = {
     "l1_l2_penalty_vjp",
     "limit_norm",
     "mark_largest",
+    "moving_average_update",
+    "random_mask",
+    "random_uniform",
     "relu_forward",
     "relu_vjp",
     "rmsprop_update",
@@ -136,11 +146,13 @@ def sample(
         shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)
         if key in ("labels", "kept", "indices"):
             found[key] = random.integers(0, sizes["N" if key == "indices" else "C"], shape)
+        elif key == "seed_state":  # any bits, the highest too
+            found[key] = random.integers(-(2**63), 2**63, shape)
         elif key == "state":
             found[key] = random.uniform(0, 3, shape)
         elif key == "thresholds":
             found[key] = np.sort(random.uniform(-3, 3, shape))
-        elif key in ("targets", "weights", "v", "largest_v"):
+        elif key in ("targets", "weights", "v", "largest_v", "variance"):
             found[key] = random.uniform(0, 3, shape).astype(dtype)
         elif key == "average":  # its square is mostly below the mean of squares, v
             found[key] = random.uniform(-1, 1, shape).astype(dtype)
