@@ -18,6 +18,7 @@ from nnlite.tree import flatten
 
 #: What this version can express.
 RECORDINGS = (
+    "batchnorm_sgd",
     "binary_adam",
     "clf_categorical_momentum",
     "clf_class_weight_adam",
@@ -38,7 +39,6 @@ RECORDINGS = (
 #: What later versions are to express: other optimizers, losses, layers, activations, regularizers.
 STILL_TO_COME = (
     "activations_sgd",
-    "batchnorm_sgd",
     "reg_huber_adagrad",
     "reg_rmsprop_centered_momentum",
 )
