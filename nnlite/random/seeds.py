@@ -18,7 +18,7 @@ from ..tensor import Array, Parameter
 
 _seed: int | None = None
 _streams: dict[str, np.random.Generator] = {}
-_generators: dict[str, SeedGenerator] = {}  # the one that is used where none is given
+_shared: SeedGenerator | None = None  # what is drawn from where no seed is given
 
 
 def set_random_seed(seed: int) -> None:
@@ -34,7 +34,7 @@ def set_random_seed(seed: int) -> None:
     ValueError
         Where `seed` is not an integer in that range.
     """
-    global _seed
+    global _seed, _shared
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
         raise ValueError(
             f"set_random_seed: seed must be an integer from 0 to 2**32 - 1, got {seed!r}"
@@ -45,7 +45,7 @@ def set_random_seed(seed: int) -> None:
     np.random.seed(int(seed))  # noqa: NPY002, the user's code may draw from it
     _seed = int(seed)
     _streams.clear()
-    _generators.clear()
+    _shared = None
 
 
 def stream(purpose: str) -> np.random.Generator:
@@ -84,7 +84,7 @@ class SeedGenerator(Configurable):
         self.state = Parameter(state, "seed_generator_state", trainable=False)
         self.state.path = f"{self.name}/seed_generator_state"
 
-    def next(self, ordered: bool = True) -> Array:
+    def next(self) -> Array:
         """Return the state as it is, a copy, and count a draw."""
         state = self.state.data.copy()
         state_to_draw_from(self)[1] += 1
@@ -102,10 +102,9 @@ def state_to_draw_from(seed: Any) -> Array:
     TypeError, ValueError
         Where `seed` is neither None, nor a whole number of 64 bits, nor a SeedGenerator.
     """
+    global _shared
     if seed is None:
-        if "global" not in _generators:
-            _generators["global"] = SeedGenerator(name="global_seed_generator")
-        seed = _generators["global"]
+        _shared = seed = _shared or SeedGenerator(name="shared_seed_generator")
     if not isinstance(seed, SeedGenerator):
         return np.array([_checked(seed), 0], np.int64)
     return seed.state.data.copy() if this_thread.trying else seed.state.data
