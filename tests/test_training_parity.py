@@ -18,6 +18,7 @@ from nnlite.tree import flatten
 
 #: What this version can express.
 RECORDINGS = (
+    "activations_sgd",
     "batchnorm_sgd",
     "binary_adam",
     "clf_categorical_momentum",
@@ -38,7 +39,6 @@ RECORDINGS = (
 
 #: What later versions are to express: other optimizers, losses, layers, activations, regularizers.
 STILL_TO_COME = (
-    "activations_sgd",
     "reg_huber_adagrad",
     "reg_rmsprop_centered_momentum",
 )
@@ -57,7 +57,8 @@ class Recording:
         self.facts = json.loads((folder / "training_parity" / f"{name}.json").read_text())
         self.settings = self.facts["settings"]
         self.arrays = dict(np.load(folder / "training_parity" / f"{name}.npz"))
-        self.names = self.facts["output_names"]  # of several outputs
+        names = self.facts["output_names"]
+        self.names = names if names and len(names) > 1 else None  # of several outputs
         self.builders = load_module(folder / "models_shared.py").TRAIN
 
     def model(self) -> nnlite.Sequential:
