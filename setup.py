@@ -17,6 +17,7 @@ KERNELS = "nnlite/_kernels"
 #: The extensions and what they consist of besides their .pyx file.
 EXTENSIONS = {
     "activations": ["vmath.c"],
+    "adaptive": [],
     "arithmetic": [],
     "compiled_door": [],
     "counts": [],
