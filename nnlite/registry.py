@@ -48,7 +48,7 @@ def describe(value: Any) -> Any:
 MODULES = {"Functional": "keras.src.models.functional", "Sequential": "keras", "Model": "keras"}
 
 
-#: Modules of nnlite that have modules of their own in Keras; in all others only the first name counts.
+#: Modules inside others that Keras has too; of all others only the outer name counts.
 INNER_MODULES = frozenset({"optimizers.schedules"})
 
 
@@ -75,20 +75,12 @@ UNUSED = {
     "axis": (-1,),
     "data_format": ("channels_last",),
     "dtype": ("float32", "float64", None),
-    "ema_momentum": (0.99,),
-    "ema_overwrite_frequency": (None,),
-    "gradient_accumulation_steps": (None,),
     "ignore_class": (None,),
-    "input_axes": (None,),
-    "loss_scale_factor": (None,),
     "optional": (False,),
-    "output_axes": (None,),
     "quantization_config": (None,),
     "ragged": (False,),
     "reduction": ("sum_over_batch_size",),
     "sparse": (False,),
-    "use_ema": (False,),
-    "weight_decay": (None,),
 }
 
 

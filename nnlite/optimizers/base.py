@@ -362,7 +362,7 @@ class Optimizer(State):
         rate = config.get("learning_rate")
         if isinstance(rate, dict):
             config = {**config, "learning_rate": schedules.deserialize(rate)}
-        return cls(**config)
+        return super().from_config(config)
 
 
 def _checked_gradients(
