@@ -75,18 +75,13 @@ def schedule_values(name: str, arguments: dict[str, Any], steps: list[int]) -> l
     """Return the learning rates of a schedule, in float64."""
     import keras
 
-    keras.config.set_floatx("float64")
-    try:
-        schedule = getattr(keras.optimizers.schedules, name)(**arguments)
-        return [float(schedule(np.float64(step))) for step in steps]
-    finally:
-        keras.config.set_floatx("float32")
+    # Keras computes in the type of the numbers that it is given; Python's are float32 to it.
+    wide = {name: _wide(value) for name, value in arguments.items()}
+    schedule = getattr(keras.optimizers.schedules, name)(**wide)
+    return [float(schedule(np.float64(step))) for step in steps]
 
 
-def initialized(
-    name: str, arguments: dict[str, Any], shape: tuple[int, ...], dtype: str
-) -> np.ndarray:
-    """Return what an initializer makes."""
-    import keras
-
-    return np.array(getattr(keras.initializers, name)(**arguments)(shape, dtype))
+def _wide(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_wide(one) for one in value]
+    return np.array(value, np.float64) if isinstance(value, float) else value

@@ -165,15 +165,9 @@ def made(module, setting):
         return setting
     class_name, arguments = setting
     if isinstance(arguments.get("learning_rate"), list):
-        arguments = {**arguments, "learning_rate": schedule(*arguments["learning_rate"])}
+        schedules = nnlite.optimizers.schedules
+        arguments = {**arguments, "learning_rate": made(schedules, arguments["learning_rate"])}
     return getattr(module, class_name)(**arguments)
-
-
-def schedule(class_name: str, arguments: dict[str, float]):
-    """A learning rate as a plain function of the step, by the formula of Keras's class."""
-    assert class_name == "ExponentialDecay"
-    initial, rate = arguments["initial_learning_rate"], arguments["decay_rate"]
-    return lambda step: initial * rate ** (step / arguments["decay_steps"])
 
 
 class BatchLosses(nnlite.callbacks.Callback):

@@ -257,19 +257,19 @@ class Optimizer(State):
 
     def _take_means(self, overwrites: bool) -> None:
         """Let the mean of each weight follow it, and take its place where that is due."""
-        for weight, state in self._state.items():
-            average, flat = state["average"].data.reshape(-1), weight.data.reshape(-1)
+        for weight, mean in self.means():
+            average, flat = mean.data.reshape(-1), weight.data.reshape(-1)
             _kernels.average_update(average, flat, self.ema_momentum, self.step_number)
             if overwrites:
                 _kernels.scale(average, 1.0, flat)
 
     def finalize_variable_values(self, var_list: Iterable[Parameter]) -> None:
         """Let the means of weights take their place, as `fit` does at its end."""
-        if self.use_ema:
-            with Uninterrupted():
-                for weight in var_list:
-                    if weight in self._state:
-                        weight.assign(self._state[weight]["average"])
+        wanted = list(var_list)
+        with Uninterrupted():
+            for weight, mean in self.means():
+                if any(one is weight for one in wanted):
+                    weight.assign(mean.data)
 
     def exclude_from_weight_decay(
         self,

@@ -67,6 +67,11 @@ class State(Configurable):
         given = self._schedule is not None or self._rate_source is not None
         return [self._iterations, *([] if given else [self._learning_rate]), *slots]
 
+    def means(self) -> list[tuple[Parameter, Parameter]]:
+        """Return each weight with its mean over the steps; none without `use_ema`."""
+        pairs = self._state.items() if self.use_ema else ()
+        return [(weight, state["average"]) for weight, state in pairs]
+
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Write arrays into `variables`, in their order.
 
