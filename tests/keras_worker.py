@@ -72,16 +72,8 @@ def described_variables(
 
 
 def schedule_values(name: str, arguments: dict[str, Any], steps: list[int]) -> list[float]:
-    """Return the learning rates of a schedule, in float64."""
+    """Return the learning rates of a schedule, which Keras computes in float32."""
     import keras
 
-    # Keras computes in the type of the numbers that it is given; Python's are float32 to it.
-    wide = {name: _wide(value) for name, value in arguments.items()}
-    schedule = getattr(keras.optimizers.schedules, name)(**wide)
-    return [float(schedule(np.float64(step))) for step in steps]
-
-
-def _wide(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_wide(one) for one in value]
-    return np.array(value, np.float64) if isinstance(value, float) else value
+    schedule = getattr(keras.optimizers.schedules, name)(**arguments)
+    return [float(schedule(step)) for step in steps]
