@@ -17,7 +17,7 @@ KERNELS = "nnlite/_kernels"
 #: The extensions and what they consist of besides their .pyx file.
 EXTENSIONS = {
     "activations": ["vmath.c"],
-    "adaptive": [],
+    "adaptive": ["updates.c"],
     "arithmetic": [],
     "compiled_door": [],
     "counts": [],
@@ -30,7 +30,7 @@ EXTENSIONS = {
     "metrics": [],
     "optimizers": ["updates.c"],
     "parallel": ["threads.c"],
-    "penalties": [],
+    "penalties": ["updates.c"],
     "peak": ["peak_loop.c"],
     "tiles": [],
 }

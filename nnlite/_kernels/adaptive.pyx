@@ -3,17 +3,26 @@
 `reference/` holds the twins.
 """
 
+import os
+
 from cython cimport floating
 from libc.math cimport isnan, pow, sqrt
+from libc.string cimport memset
 
 from . cimport parallel
 from . import reference
 from .compiled_door cimport Array, Call, Door, door
+from .updates cimport update_table, updates_choose, updates_find
+
+
+#: The loops for this machine, chosen once, and the places of two of them.
+cdef const update_table* _loops = updates_choose(os.environ.get("NNLITE_SIMD", "").encode())
+cdef int _sum_of_squares = updates_find("sum_of_squares")
+cdef int _add_squares = updates_find("add_squares")
 
 
 cdef enum:
-    LANES = 8      # sums that run side by side, so that the compiler can make vectors of them
-    COLUMNS = 64   # whose squares are summed together
+    COLUMNS = 256  # that are worked on together, down the rows
     RANGE = 32768  # elements at a stretch: fewer are not worth another thread
 
 cdef Door _nadam_product = door(reference.nadam_product, nadam_product_call)
@@ -90,17 +99,22 @@ cdef void adafactor_means_call(Call* call) noexcept nogil:
 
 
 cdef void means_of_rows(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
-    """A thread owns rows: their squares are summed in lanes."""
+    """A thread owns rows."""
     cdef Call* call = <Call*> context
     cdef const Array* a = call.a
     cdef Py_ssize_t row, width = a[0].shape[1]
     cdef double rest = pow(call.settings[2][0], call.settings[0][0])
-    cdef double epsilon = call.settings[1][0]
+    cdef double epsilon = call.settings[1][0], squares
+    cdef void* arrays[2]
+    arrays[1] = &squares
     for row in range(first, end):
+        arrays[0] = a[0].data + row * width * a[0].itemsize
         if call.single:
-            mixed(a[1].f32 + row, rest, squares(a[0].f32 + row * width, width) / width + epsilon)
+            _loops.f32[_sum_of_squares](width, arrays, NULL)
+            mixed(a[1].f32 + row, rest, squares / width + epsilon)
         else:
-            mixed(a[1].f64 + row, rest, squares(a[0].f64 + row * width, width) / width + epsilon)
+            _loops.f64[_sum_of_squares](width, arrays, NULL)
+            mixed(a[1].f64 + row, rest, squares / width + epsilon)
 
 
 cdef void means_of_columns(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
@@ -109,57 +123,41 @@ cdef void means_of_columns(void* context, Py_ssize_t first, Py_ssize_t end) noex
     cdef const Array* a = call.a
     cdef Py_ssize_t column = first
     while column < end:
-        if call.single:
-            mean_of_columns(a[0].f32, a[2].f32, call, column, min(COLUMNS, end - column))
-        else:
-            mean_of_columns(a[0].f64, a[2].f64, call, column, min(COLUMNS, end - column))
+        mean_of_columns(call, column, min(COLUMNS, end - column))
         column += COLUMNS
 
 
-cdef void mean_of_columns(
-    const floating* g, floating* columns, const Call* call, Py_ssize_t first, Py_ssize_t count
-) noexcept nogil:
-    cdef Py_ssize_t row, o, height = call.a[0].shape[0], width = call.a[0].shape[1]
+cdef void mean_of_columns(Call* call, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef Py_ssize_t row, o, height = a[0].shape[0], width = a[0].shape[1]
     cdef double rest = pow(call.settings[2][0], call.settings[0][0])
+    cdef double epsilon = call.settings[1][0]
     cdef double[COLUMNS] sums
-    cdef double value
-    for o in range(count):
-        sums[o] = 0
+    cdef void* arrays[2]
+    memset(sums, 0, sizeof(sums))
+    arrays[1] = sums
     for row in range(height):
-        for o in range(count):
-            value = g[row * width + first + o]
-            sums[o] += value * value
+        arrays[0] = a[0].data + (row * width + first) * a[0].itemsize
+        if call.single:
+            _loops.f32[_add_squares](count, arrays, NULL)
+        else:
+            _loops.f64[_add_squares](count, arrays, NULL)
     for o in range(count):
-        mixed(columns + first + o, rest, sums[o] / height + call.settings[1][0])
+        if call.single:
+            mixed(a[2].f32 + first + o, rest, sums[o] / height + epsilon)
+        else:
+            mixed(a[2].f64 + first + o, rest, sums[o] / height + epsilon)
 
 
 cdef inline void mixed(floating* mean, double rest, double value) noexcept nogil:
     mean[0] = <floating> ((1 - rest) * mean[0] + rest * value)
 
 
-cdef double squares(const floating* x, Py_ssize_t size) noexcept nogil:
-    """Sum in lanes: element i goes to lane i % LANES, and the lanes are added in order."""
-    cdef double[LANES] lanes
-    cdef double value, total = 0
-    cdef Py_ssize_t i, lane, whole = size - size % LANES
-    for lane in range(LANES):
-        lanes[lane] = 0
-    for i in range(size // LANES):
-        for lane in range(LANES):
-            value = x[i * LANES + lane]
-            lanes[lane] += value * value
-    for i in range(whole, size):
-        value = x[i]
-        lanes[i - whole] += value * value
-    for lane in range(LANES):
-        total += lanes[lane]
-    return total
-
-
 def adafactor_direction(g, rows, columns, v, direction):
-    """v = rows columns / mean(rows), for each row and column;  direction = g / √v.
+    """v = r columns, for each row and column, with r = rows / mean(rows);  direction = g / √v.
 
-    The mean is taken in float64.
+    Instead of √v the roots of r and of `columns` are taken, which are far fewer. The mean is taken
+    in float64.
     """
     _adafactor_direction.call((g, rows, columns, v, direction))
 
@@ -182,16 +180,23 @@ cdef void direction_of_rows(
     const floating* g, const floating* rows, const floating* columns, floating* v,
     floating* direction, const Call* call, Py_ssize_t first, Py_ssize_t end
 ) noexcept nogil:
-    cdef Py_ssize_t row, o, place, height = call.a[0].shape[0], width = call.a[0].shape[1]
+    cdef Py_ssize_t height = call.a[0].shape[0], width = call.a[0].shape[1]
+    cdef Py_ssize_t row, o, place, column = 0, count
+    cdef floating[COLUMNS] per_root
+    cdef floating share, per_root_of_share, one = 1
     cdef double mean = 0
-    cdef floating share, square
     for row in range(height):
         mean += rows[row]
     mean /= height
-    for row in range(first, end):
-        share = <floating> (rows[row] / mean)
-        for o in range(width):
-            place = row * width + o
-            square = share * columns[o]
-            v[place] = square
-            direction[place] = g[place] / <floating> sqrt(square)
+    while column < width:
+        count = min(COLUMNS, width - column)
+        for o in range(count):
+            per_root[o] = one / <floating> sqrt(columns[column + o])
+        for row in range(first, end):
+            share = <floating> (rows[row] / mean)
+            per_root_of_share = one / <floating> sqrt(share)
+            place = row * width + column
+            for o in range(count):
+                v[place + o] = share * columns[column + o]
+                direction[place + o] = g[place + o] * per_root_of_share * per_root[o]
+        column += COLUMNS

@@ -10,17 +10,7 @@ import os
 from . cimport parallel
 from .compiled_door cimport MOST_ARRAYS, Call, Door, door
 from .reference import optimizers as twins
-
-
-cdef extern from "updates.h" nogil:
-    ctypedef void (*update)(
-        Py_ssize_t size, void* const* arrays, const double* const* settings
-    ) noexcept nogil
-    ctypedef struct update_table:
-        const update* f32
-        const update* f64
-    const update_table* updates_choose(const char* cap)
-    int updates_find(const char* name)
+from .updates cimport update_table, updates_choose, updates_find
 
 
 cdef enum:

@@ -9,13 +9,14 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Every rule, by the name of its kernel. */
+/* Every rule, by the name of its kernel; the last two are no kernels, but parts of some. */
 #define UPDATE_RULES(X) \
     X(sgd_update) X(sgd_momentum_update) X(sgd_nesterov_update) \
     X(adam_update) X(adamax_update) X(nadam_update) X(rmsprop_update) \
     X(adagrad_update) X(adadelta_update) X(ftrl_update) X(lion_update) \
     X(lamb_direction) X(adafactor_vector_direction) \
-    X(weight_decay_update) X(average_update)
+    X(weight_decay_update) X(average_update) \
+    X(sum_of_squares) X(add_squares)
 
 /* One update of `size` elements. `arrays`, all float or all double, and `settings` come in the order
  * of the twin's signature; an optional array may be NULL. */

@@ -122,7 +122,7 @@ UPDATE(adadelta_update) {
     for (ptrdiff_t i = 0; i < size; i++) {
         const REAL gradient = g[i], before = squared_steps[i];
         const REAL square = rho * v[i] + rest * (gradient * gradient);
-        const REAL step = SQRT(before + epsilon) * gradient / SQRT(square + epsilon);
+        const REAL step = gradient * SQRT((before + epsilon) / (square + epsilon));
         v[i] = square;
         squared_steps[i] = rho * before + rest * (step * step);
         w[i] -= learning_rate * step;
@@ -253,6 +253,27 @@ UPDATE(average_update) {
     const double momentum = *settings[1] == 1 ? 0 : *settings[0];
     const REAL keep = (REAL)momentum, add = (REAL)(1 - momentum);
     for (ptrdiff_t i = 0; i < size; i++) average[i] = keep * average[i] + add * w[i];
+}
+
+/* sum = Σ x², in float64: element i goes to lane i % 16, and the lanes are added in order. */
+UPDATE(sum_of_squares) {
+    const REAL *x = arrays[0];
+    double lanes[16] = {0}, total = 0, *sum = arrays[1];
+    const ptrdiff_t whole = size - size % 16;
+    (void)settings;
+    for (ptrdiff_t i = 0; i < whole; i += 16)
+        for (int lane = 0; lane < 16; lane++) lanes[lane] += (double)x[i + lane] * x[i + lane];
+    for (ptrdiff_t i = whole; i < size; i++) lanes[i - whole] += (double)x[i] * x[i];
+    for (int lane = 0; lane < 16; lane++) total += lanes[lane];
+    *sum = total;
+}
+
+/* sums += x², element by element, in float64. */
+UPDATE(add_squares) {
+    const REAL *x = arrays[0];
+    double *sums = arrays[1];
+    (void)settings;
+    for (ptrdiff_t i = 0; i < size; i++) sums[i] += (double)x[i] * x[i];
 }
 
 #define RULE(name) NAME(name),

@@ -50,7 +50,7 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """Steps as long as the past ones, divided by the size of past gradients (Zeiler, 2012).
 
-    v ← ρ v + (1 - ρ) g²;  s = g √(d + ε) / √(v + ε);  d ← ρ d + (1 - ρ) s²;  w ← w - η s
+    v ← ρ v + (1 - ρ) g²;  s = g √((d + ε) / (v + ε));  d ← ρ d + (1 - ρ) s²;  w ← w - η s
 
     Parameters
     ----------

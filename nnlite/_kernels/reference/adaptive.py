@@ -71,10 +71,13 @@ def adafactor_means(
 def adafactor_direction(
     g: ndarray, rows: ndarray, columns: ndarray, v: ndarray, direction: ndarray
 ) -> None:
-    """v = rows columns / mean(rows), for each row and column;  direction = g / √v.
+    """v = r columns, for each row and column, with r = rows / mean(rows);  direction = g / √v.
 
-    The mean is taken in float64.
+    Instead of √v the roots of r and of `columns` are taken, which are far fewer. The mean is taken
+    in float64.
     """
+    real = v.dtype.type
     mean = rows.mean(dtype=np.float64) if rows.size else 1.0
-    np.multiply((rows / mean).astype(v.dtype)[:, None], columns, out=v)
-    np.divide(g, np.sqrt(v), out=direction)
+    shares = (rows / mean).astype(v.dtype)[:, None]
+    np.multiply(shares, columns, out=v)
+    np.multiply(g * (real(1) / np.sqrt(shares)), real(1) / np.sqrt(columns), out=direction)

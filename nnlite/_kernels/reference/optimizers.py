@@ -119,13 +119,13 @@ def adadelta_update(
     rho: float,
     epsilon: float,
 ) -> None:
-    """v ← rho v + (1 - rho) g²;  w ← w - learning_rate s, s = g √(d + epsilon) / √(v + epsilon).
+    """v ← rho v + (1 - rho) g²;  w ← w - learning_rate s, s = g √((d + epsilon) / (v + epsilon)).
 
     Here d is `squared_steps`, and then d ← rho d + (1 - rho) s².
     """
     real = w.dtype.type
     v[...] = real(rho) * v + real(1 - rho) * (g * g)
-    step = np.sqrt(squared_steps + real(epsilon)) * g / np.sqrt(v + real(epsilon))
+    step = g * np.sqrt((squared_steps + real(epsilon)) / (v + real(epsilon)))
     squared_steps[...] = real(rho) * squared_steps + real(1 - rho) * (step * step)
     w -= real(learning_rate) * step
 
