@@ -38,7 +38,8 @@ def variants() -> list[tuple[str, dict[str, Any]]]:
         chosen: list[dict[str, Any]] = [{}, *([momentum] if momentum else [])]
         chosen += [momentum | {flag: not parameters[flag].default} for flag in flags]
         found += [(name, arguments) for arguments in chosen]
-    return found
+    beside = {"weight_decay": 0.1, "use_ema": True, "global_clipnorm": 0.5}
+    return [*found, ("SGD", beside), ("Adam", beside | {"ema_overwrite_frequency": 5})]
 
 
 def trained(name: str, arguments: dict[str, Any], dtype: str, threads: int, eagerly: bool) -> str:

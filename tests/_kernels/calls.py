@@ -166,7 +166,6 @@ def sample(
             found[key] = random.uniform(0, 3, shape)
         elif key == "thresholds":
             found[key] = np.sort(random.uniform(-3, 3, shape))
-        elif key in ("targets", "weights", "v", "largest_v"):
         elif key in POSITIVE:
             found[key] = random.uniform(0, 3, shape).astype(dtype)
         elif key == "average":  # its square is mostly below the mean of squares, v
