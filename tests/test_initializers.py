@@ -181,16 +181,6 @@ def test_what_variance_scaling_does_not_know_is_refused():
     assert initializers.VarianceScaling(distribution="Normal").distribution == "truncated_normal"
 
 
-def test_every_name_of_keras_s_is_known():
-    keras = pytest.importorskip("keras")
-    from keras.src.initializers import ALL_OBJECTS_DICT
-
-    beyond = {"Initializer", "initializer", "STFT", "stft", "STFTInitializer"}  # of convolutions
-    assert set(ALL_OBJECTS_DICT) - beyond <= set(initializers.registry.entries)
-    names = {name for name in dir(keras.initializers) if not name.startswith("_")}
-    assert names - beyond <= set(dir(initializers))
-
-
 def test_fans():
     assert fans((300, 200)) == (300, 200)
     assert fans((7,)) == (7, 7)

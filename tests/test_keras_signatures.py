@@ -4,12 +4,14 @@ Found by itself is everything public that both have. What Keras takes beyond tha
 `BEYOND`, with the reason; an entry that is not needed fails.
 """
 
+import importlib
 import inspect
 import os
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 import pytest
 
 import nnlite
@@ -148,3 +150,50 @@ def test_every_excuse_is_needed():
             used.update(entry for name in names for entry in excuses(thing, name, table))
     assert missing == BEYOND.keys()
     assert changed == OTHER_DEFAULTS.keys()
+
+
+#: Names of Keras's for what is no object of its kind by itself, or belongs to convolutions.
+NO_OBJECTS = {
+    "initializers": {"Initializer", "initializer", "STFT", "stft", "STFTInitializer"},
+    "regularizers": {"Regularizer", "regularizer"},
+    "constraints": {"Constraint", "constraint"},
+}
+
+
+@pytest.mark.parametrize("module", NO_OBJECTS)
+def test_every_name_that_keras_gives_an_object_is_known(module):
+    keras()
+    known = importlib.import_module(f"keras.src.{module}").ALL_OBJECTS_DICT
+    ours = attrgetter(module)(nnlite)
+    assert set(known) - NO_OBJECTS[module] <= set(ours.registry.entries)
+    public = {name for name in dir(attrgetter(module)(keras())) if not name.startswith("_")}
+    assert public - NO_OBJECTS[module] <= set(dir(ours))
+
+
+X = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+
+#: Regularizers and constraints whose values are compared.
+VALUES = [
+    ("regularizers", "L1", {"l1": 0.3}),
+    ("regularizers", "L2", {}),
+    ("regularizers", "L1L2", {"l1": 0.1, "l2": 0.2}),
+    ("regularizers", "OrthogonalRegularizer", {"factor": 0.3}),
+    ("constraints", "MaxNorm", {"max_value": 1.0}),
+    ("constraints", "NonNeg", {}),
+    ("constraints", "UnitNorm", {"axis": [0, 1]}),
+    ("constraints", "MinMaxNorm", {"min_value": 0.5, "max_value": 0.8, "rate": 0.6}),
+]
+
+
+@pytest.mark.parametrize(("module", "name", "arguments"), VALUES)
+def test_values_and_configurations_of_regularizers_and_constraints(module, name, arguments):
+    mine, real = (
+        getattr(attrgetter(module)(library), name)(**arguments) for library in (nnlite, keras())
+    )
+    # both round to float32, and sum in another order
+    np.testing.assert_allclose(np.asarray(mine(X)), np.asarray(real(X)), rtol=1e-5, atol=1e-7)
+    config, expected = mine.get_config(), real.get_config()
+    assert config.keys() == expected.keys()
+    for key, value in expected.items():  # Keras rounds some of them to float32
+        same = pytest.approx(value, rel=1e-6) if isinstance(value, float) else value
+        assert config[key] == same
