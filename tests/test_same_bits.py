@@ -34,6 +34,7 @@ def variants() -> list[tuple[str, dict[str, Any]]]:
     for name in classes:
         parameters = inspect.signature(optimizers.registry.entries[name]).parameters
         flags = [key for key, value in parameters.items() if isinstance(value.default, bool)]
+        flags = [key for key in flags if key != "relative_step"]  # which does nothing, as in Keras
         momentum = {"momentum": 0.9} if "momentum" in parameters else {}
         chosen: list[dict[str, Any]] = [{}, *([momentum] if momentum else [])]
         chosen += [momentum | {flag: not parameters[flag].default} for flag in flags]
