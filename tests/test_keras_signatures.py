@@ -27,37 +27,23 @@ MODULES = (
 #: Arguments of Keras's that nnlite does not take, by what takes them (* for all), and why.
 BEYOND = {
     "*.quantization_config": "quantisation is out of scope",
-    "layers.Dense.lora_alpha": "low-rank adaptation is out of scope",
-    "layers.Dense.lora_rank": "low-rank adaptation is out of scope",
+    "layers.*.lora_alpha": "low-rank adaptation is out of scope",
+    "layers.*.lora_rank": "low-rank adaptation is out of scope",
     "layers.*.sparse": "there are no sparse tensors",
     "layers.*.ragged": "there are no ragged tensors",
     "layers.*.input_tensor": "a tensor of another library cannot become an input",
     "layers.Input.tensor": "a tensor of another library cannot become an input",
-    "metrics.*.dtype": "a metric's state is float64",
     "utils.clear_session.free_memory": "there is no graph whose memory could be freed",
     "utils.model_to_dot.*": "it only says that there is plot_model, which needs no graphviz",
     "utils.plot_model.splines": "matplotlib draws, and lines are as it draws them",
     "utils.split_dataset.preferred_backend": "there are no other libraries' data sets",
-    # Still to come:
-    "activations.softmax.axis": "",
-    "layers.*.optional": "",
-    "layers.Flatten.data_format": "",
-    "losses.*.axis": "",
-    "losses.*.dtype": "",
-    "losses.*.ignore_class": "",
-    "losses.*.reduction": "",
-    "metrics.*.axis": "",
-    "metrics.*.from_logits": "",
-    "metrics.*.ignore_class": "",
-    "metrics.*.label_smoothing": "",
-    "metrics.*.threshold": "",
-    "utils.Progbar.stateless_metrics": "",
+    "layers.*.optional": "every input is given",
+    "utils.Progbar.stateless_metrics": "what is averaged is the caller's affair",
 }
 
 #: Defaults that differ on purpose, by argument, and why.
 OTHER_DEFAULTS: dict[str, str] = {
     "layers.dot.axes": "Keras's own default for the layer is none either: it has to be said",
-    "losses.*.name": "the class's name in snake case, which is Keras's default",
     "optimizers.Optimizer.learning_rate": "Keras's base has none; here it is SGD's",
 }
 

@@ -27,9 +27,11 @@ RECORDINGS = (
     "early_stopping_sgd",
     "logits_smoothing_sgd",
     "multi_output_adam",
+    "reg_huber_adagrad",
     "reg_l2_momentum",
     "reg_mae_rmsprop",
     "reg_mse_nesterov",
+    "reg_rmsprop_centered_momentum",
     "reg_sample_weight_sgd",
     "schedule_sgd",
     "validation_split_adam",
@@ -39,8 +41,6 @@ RECORDINGS = (
 STILL_TO_COME = (
     "activations_sgd",
     "batchnorm_sgd",
-    "reg_huber_adagrad",
-    "reg_rmsprop_centered_momentum",
 )
 
 #: The sums run in another order: after all steps of a recording the largest difference measured is
