@@ -10,7 +10,8 @@ import pytest
 
 from nnlite import initializers
 from nnlite.config import set_floatx
-from nnlite.initializers import GlorotUniform, Initializer, RandomInitializer, fans
+from nnlite.initializers import GlorotUniform, Initializer, RandomInitializer
+from nnlite.initializers.scaling import NamedScaling, fans
 from nnlite.random import set_random_seed
 
 pytestmark = pytest.mark.one_table  # no kernel is at work here
@@ -82,7 +83,7 @@ def test_every_initializer_has_a_row():
 
 
 def is_initializer(value: Any) -> bool:
-    bases = (Initializer, RandomInitializer, initializers.NamedScaling)
+    bases = (Initializer, RandomInitializer, NamedScaling)
     return isinstance(value, type) and issubclass(value, Initializer) and value not in bases
 
 
