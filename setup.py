@@ -17,6 +17,7 @@ KERNELS = "nnlite/_kernels"
 #: The extensions and what they consist of besides their .pyx file.
 EXTENSIONS = {
     "activations": ["vmath.c"],
+    "adaptive": ["updates.c"],
     "arithmetic": [],
     "compiled_door": [],
     "counts": [],
@@ -30,7 +31,7 @@ EXTENSIONS = {
     "normalization": [],
     "optimizers": ["updates.c"],
     "parallel": ["threads.c"],
-    "penalties": [],
+    "penalties": ["updates.c"],
     "peak": ["peak_loop.c"],
     "random": ["philox.c"],
     "tiles": [],

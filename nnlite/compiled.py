@@ -173,7 +173,7 @@ class CompiledLayer(Layer):
         y_pred = self(_tensors(x), training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight, training=True)
         weights = self.trainable_weights
-        grads = self._gradients(loss, weights)
+        grads = self._gradients(self.optimizer.scale_loss(loss), weights)  # type: ignore[union-attr]
         # The metrics come first: where one of them fails, no weight has been changed yet.
         self._compiled.update_loss(loss, y_pred)
         logs = self.compute_metrics(x, y, y_pred, sample_weight)

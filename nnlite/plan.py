@@ -63,7 +63,7 @@ class Steps:
         self.batches = batches
         self.train = mode == "train"
         self.replays = False
-        self.plans: dict[int, Any] = {}  # by the size of a batch; None after its first step
+        self.plans: dict[Any, Any] = {}  # by size of batch and kind; None after the first step
         self.watch = Watch(self._parts)
         self.at_once = 1  # how many replayed steps fill a stretch
         self.logs: Any = None  # what a step on the tape has returned
@@ -79,21 +79,23 @@ class Steps:
         """Do `steps` steps of equal size on the samples at `rows`, in order."""
         size = len(rows) // steps
         while steps:
-            plan = self._plan(size)
-            done = 1 if plan is None else min(steps, self.at_once)
+            kind, alike = self.model.optimizer.alike(steps) if self.train else (None, steps)
+            key = size, kind
+            plan = self._plan(key)
+            done = 1 if plan is None else min(alike, self.at_once)
             if plan is None:
-                self._on_tape(rows[:size])
+                self._on_tape(rows[:size], key)
             else:
                 self._replay(plan, rows[: done * size], done)
             rows, steps = rows[done * size :], steps - done
 
     # ------------------------------------------------------------------ on the tape
 
-    def _on_tape(self, rows: Array) -> None:
+    def _on_tape(self, rows: Array, key: Any) -> None:
         """Do one step on the tape, and record it where it is the second of its kind."""
-        step, size = self._step(), len(rows)
-        if not self.replays or size not in self.plans:
-            self.plans[size] = None  # the first step makes what is made only once
+        step = self._step()
+        if not self.replays or key not in self.plans:
+            self.plans[key] = None  # the first step makes what is made only once
             self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
             return
         rows = rows.copy()  # a window, which moves when the step is replayed
@@ -103,8 +105,8 @@ class Steps:
             self.logs = step(pack_x_y_sample_weight(*self.batches.gather(rows)))
         if recorder.stranger is None and self._has_looked_at(recorder.looked_up):
             windows = [rows, *(cell for cell, _ in self._moving(0))]
-            counter = self.model.optimizer.iterations.data if self.train else None
-            self.plans[size] = _kernels.plan(lowered(recorder.calls, known), windows, counter)
+            counter = self.model.optimizer._iterations.data if self.train else None
+            self.plans[key] = _kernels.plan(lowered(recorder.calls, known), windows, counter)
         else:
             self.replays = False
 
@@ -135,7 +137,7 @@ class Steps:
 
     # ------------------------------------------------------------------ replayed
 
-    def _plan(self, size: int) -> Any:
+    def _plan(self, key: Any) -> Any:
         if self.watch.changed() or self._columns is not self.batches.columns:
             self._columns = self.batches.columns
             self.plans.clear()
@@ -143,7 +145,7 @@ class Steps:
         if not self.replays or _kernels.active() != "compiled":
             self.plans.clear()
             return None
-        return self.plans.get(size)
+        return self.plans.get(key)
 
     def _may_replay(self) -> bool:
         columns = (column for column in self.batches.columns if column is not None)

@@ -48,6 +48,10 @@ def describe(value: Any) -> Any:
 MODULES = {"Functional": "keras.src.models.functional", "Sequential": "keras", "Model": "keras"}
 
 
+#: Modules inside others that Keras has too; of all others only the outer name counts.
+INNER_MODULES = frozenset({"optimizers.schedules"})
+
+
 def class_description(cls: type) -> dict[str, Any]:
     """Say where a class is found: in Keras, if it is nnlite's, so that Keras can read it."""
     package, _, rest = cls.__module__.partition(".")
@@ -57,9 +61,13 @@ def class_description(cls: type) -> dict[str, Any]:
             "class_name": cls.__name__,
             "registered_name": get_registered_name(cls),
         }
-    module = MODULES.get(cls.__name__) or f"keras.{rest.partition('.')[0]}"
+    module = MODULES.get(cls.__name__) or f"keras.{_module_of_keras(rest)}"
     registered = cls.__name__ if module.startswith("keras.src") else None
     return {"module": module, "class_name": cls.__name__, "registered_name": registered}
+
+
+def _module_of_keras(module: str) -> str:
+    return module if module in INNER_MODULES else module.partition(".")[0]
 
 
 #: What Keras's configurations hold beside what nnlite knows, and what it is where it does nothing.
@@ -67,20 +75,12 @@ UNUSED = {
     "axis": (-1,),
     "data_format": ("channels_last",),
     "dtype": ("float32", "float64", None),
-    "ema_momentum": (0.99,),
-    "ema_overwrite_frequency": (None,),
-    "gradient_accumulation_steps": (None,),
     "ignore_class": (None,),
-    "input_axes": (None,),
-    "loss_scale_factor": (None,),
     "optional": (False,),
-    "output_axes": (None,),
     "quantization_config": (None,),
     "ragged": (False,),
     "reduction": ("sum_over_batch_size",),
     "sparse": (False,),
-    "use_ema": (False,),
-    "weight_decay": (None,),
 }
 
 

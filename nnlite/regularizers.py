@@ -143,7 +143,9 @@ def penalty_per_sample(regularizer: Callable[[Any], Any], outputs: Tensor) -> Te
 
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
-registry: Registry[Regularizer] = Registry("regularizer", [L1, L2, L1L2, OrthogonalRegularizer])
+registry: Registry[Regularizer] = Registry(
+    "regularizer", [L1, L2, L1L2, OrthogonalRegularizer], aliases={"l1l2": "L1L2"}
+)
 
 
 def get(identifier: Any) -> Any:

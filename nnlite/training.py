@@ -151,6 +151,8 @@ class Trainer(CompiledLayer):
                 break
             if calls.params["steps"] is None:
                 calls.set_params({**calls.params, "steps": train.done})  # now it is known
+        if epochs:
+            self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[union-attr]
         calls.on_train_end(logs)
 
     @checks_keywords

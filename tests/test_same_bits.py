@@ -34,11 +34,13 @@ def variants() -> list[tuple[str, dict[str, Any]]]:
     for name in classes:
         parameters = inspect.signature(optimizers.registry.entries[name]).parameters
         flags = [key for key, value in parameters.items() if isinstance(value.default, bool)]
+        flags = [key for key in flags if key != "relative_step"]  # which does nothing, as in Keras
         momentum = {"momentum": 0.9} if "momentum" in parameters else {}
         chosen: list[dict[str, Any]] = [{}, *([momentum] if momentum else [])]
         chosen += [momentum | {flag: not parameters[flag].default} for flag in flags]
         found += [(name, arguments) for arguments in chosen]
-    return found
+    beside = {"weight_decay": 0.1, "use_ema": True, "global_clipnorm": 0.5}
+    return [*found, ("SGD", beside), ("Adam", beside | {"ema_overwrite_frequency": 5})]
 
 
 #: Layers that are put after each hidden one, in trainings of their own.

@@ -27,6 +27,7 @@ KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value
 #: The modules that hold the compiled kernels.
 _COMPILED_MODULES = (
     "activations",
+    "adaptive",
     "arithmetic",
     "counts",
     "data",

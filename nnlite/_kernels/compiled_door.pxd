@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t
 cdef enum:
     MOST_ARRAYS = 8  # the largest number of arrays that any kernel takes
     MOST_AXES = 2    # and the largest number of axes
-    MOST_SETTINGS = 5  # and of numbers, such as a learning rate
+    MOST_SETTINGS = 8  # and of numbers, such as a learning rate
 
 #: An array that has passed a door; all is zero for an optional array that is None.
 cdef struct Array:
@@ -33,7 +33,8 @@ cdef struct Call:
     bint single                            # the floating arrays are float32, otherwise float64
     Array[MOST_ARRAYS] a
     const double* settings[MOST_SETTINGS]  # read at each run, so that they may change in between
-    int choice                             # which of a kernel's variants: its activation
+    int choice                             # which of a kernel's variants: its activation, its rule
+    int count                              # of the arrays
 
 ctypedef void (*Run)(Call* call) noexcept nogil
 ctypedef int (*Check)(Call* call) except -1
@@ -42,12 +43,13 @@ cdef class Door:
     cdef readonly str kernel
     cdef readonly tuple names
     cdef tuple axes  # each argument's, as the specification letters them
-    cdef int count
+    cdef readonly int count
     cdef Slot[MOST_ARRAYS] slots
     cdef Run run
     cdef Check check
     cdef str choice
     cdef dict choices
+    cdef int rule  # of a kernel without choices, that shares its `run` with others
     cdef readonly tuple parameters  # of the kernel, in order: arrays, settings, choice
     cdef int call(self, tuple arrays, tuple settings=*, object choice=*) except -1
     cdef int prepare(self, tuple arrays, object choice, Call* call) except -1

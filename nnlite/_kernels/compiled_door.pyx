@@ -95,7 +95,7 @@ cdef class Door:
 
     cdef int prepare(self, tuple arrays, object choice, Call* call) except -1:
         """Check everything but the settings, and fill in `call`."""
-        call.run = self.run
+        call.run, call.count, call.choice = self.run, self.count, self.rule
         call.single = self.enter(arrays, call.a)
         if self.choices is not None:
             if not isinstance(choice, str) or choice not in self.choices:

@@ -1,120 +1,62 @@
 """Updates of parameters, in place and flat, shared among threads in ranges of elements.
 
-The loops are in updates.c; `reference/` holds the twins.
+The loops are in updates_loops.h, a rule for each of the twins in `reference/optimizers.py`. All
+else is the same for all of them, so the kernels are made here in a loop.
 """
 
+import functools
 import os
 
 from . cimport parallel
-from . import reference
 from .compiled_door cimport MOST_ARRAYS, Call, Door, door
-
-
-cdef extern from "updates.h" nogil:
-    enum:
-        SGD_UPDATE
-        SGD_MOMENTUM_UPDATE
-        SGD_NESTEROV_UPDATE
-        ADAM_UPDATE
-        RMSPROP_UPDATE
-        UPDATES
-    ctypedef void (*update)(
-        Py_ssize_t size, void* const* arrays, const double* const* settings
-    ) noexcept nogil
-    ctypedef struct update_table:
-        update[UPDATES] f32
-        update[UPDATES] f64
-    const update_table* updates_choose(const char* cap)
+from .reference import optimizers as twins
+from .updates cimport update_table, updates_choose, updates_find
 
 
 cdef enum:
     RANGE = 32768  # elements at a stretch, about 5 us' worth: fewer are not worth another thread
 
-cdef Door _sgd_update = door(reference.sgd_update, sgd_update_call)
-cdef Door _sgd_momentum_update = door(reference.sgd_momentum_update, sgd_momentum_update_call)
-cdef Door _sgd_nesterov_update = door(reference.sgd_nesterov_update, sgd_nesterov_update_call)
-cdef Door _adam_update = door(reference.adam_update, adam_update_call)
-cdef Door _rmsprop_update = door(reference.rmsprop_update, rmsprop_update_call)
-
 #: The updates for this machine, chosen once; NNLITE_SIMD caps how wide their vectors are.
 cdef const update_table* _updates = updates_choose(os.environ.get("NNLITE_SIMD", "").encode())
 
 
-cdef struct Job:
-    Call* call
-    int kernel
-    int count
-
-
-cdef void run(Call* call, int kernel, int count) noexcept nogil:
-    """Run an update on the call's first `count` arrays."""
-    cdef Job job = Job(call, kernel, count)
-    parallel.run(run_range, &job, call.a[0].size, RANGE)
+cdef void run(Call* call) noexcept nogil:
+    parallel.run(run_range, call, call.a[0].size, RANGE)
 
 
 cdef void run_range(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
-    cdef Job* job = <Job*> context
-    cdef Call* call = job.call
+    cdef Call* call = <Call*> context
     cdef void* arrays[MOST_ARRAYS]
     cdef int i
-    for i in range(job.count):
+    for i in range(call.count):
         arrays[i] = call.a[i].data
         if arrays[i] != NULL:
             arrays[i] = call.a[i].data + first * call.a[i].itemsize
     if call.single:
-        _updates.f32[job.kernel](end - first, arrays, call.settings)
+        _updates.f32[call.choice](end - first, arrays, call.settings)
     else:
-        _updates.f64[job.kernel](end - first, arrays, call.settings)
+        _updates.f64[call.choice](end - first, arrays, call.settings)
 
 
-def sgd_update(w, g, learning_rate):
-    """w ← w - learning_rate g."""
-    _sgd_update.call((w, g), (learning_rate,))
+def compiled(twin):
+    """Make the compiled twin of a rule: its arrays come first, then its settings."""
+    cdef Door entrance = door(twin, run)
+    cdef int arrays = entrance.count
+    names = entrance.parameters
+    entrance.rule = updates_find(twin.__name__.encode())
+    assert entrance.rule >= 0, twin.__name__
+
+    @functools.wraps(twin)
+    def kernel(*args, **kwargs):
+        if kwargs:
+            args += tuple([kwargs.pop(name) for name in names[len(args):] if name in kwargs])
+        if kwargs or len(args) != len(names):
+            raise TypeError(f"{twin.__name__} takes the arguments {', '.join(names)}")
+        entrance.call(args[:arrays], args[arrays:])
+
+    return kernel
 
 
-cdef void sgd_update_call(Call* call) noexcept nogil:
-    run(call, SGD_UPDATE, 2)
-
-
-def sgd_momentum_update(w, g, velocity, learning_rate, momentum):
-    """velocity ← momentum velocity - learning_rate g;  w ← w + velocity."""
-    _sgd_momentum_update.call((w, g, velocity), (learning_rate, momentum))
-
-
-cdef void sgd_momentum_update_call(Call* call) noexcept nogil:
-    run(call, SGD_MOMENTUM_UPDATE, 3)
-
-
-def sgd_nesterov_update(w, g, velocity, learning_rate, momentum):
-    """v ← momentum v - learning_rate g;  w ← w + momentum v - learning_rate g (v is velocity)."""
-    _sgd_nesterov_update.call((w, g, velocity), (learning_rate, momentum))
-
-
-cdef void sgd_nesterov_update_call(Call* call) noexcept nogil:
-    run(call, SGD_NESTEROV_UPDATE, 3)
-
-
-def adam_update(w, g, m, v, largest_v, learning_rate, beta_1, beta_2, epsilon, step):
-    """m ← m + (1 - beta_1) (g - m);  v ← v + (1 - beta_2) (g² - v);  w ← w - α m / (√v + epsilon).
-
-    Here α = learning_rate √(1 - beta_2^step) / (1 - beta_1^step), and steps count from 1. Where
-    `largest_v` is given, largest_v ← max(largest_v, v) takes the place of v below the root.
-    """
-    _adam_update.call((w, g, m, v, largest_v), (learning_rate, beta_1, beta_2, epsilon, step))
-
-
-cdef void adam_update_call(Call* call) noexcept nogil:
-    run(call, ADAM_UPDATE, 5)
-
-
-def rmsprop_update(w, g, v, trace, average, learning_rate, rho, momentum, epsilon):
-    """v ← rho v + (1 - rho) g²;  w ← w - s  with  s = learning_rate g / √(v + epsilon).
-
-    Where `average` is given, average ← rho average + (1 - rho) g, and v - average² takes the place
-    of v below the root. Where `trace` is given, trace ← momentum trace + s takes the place of s.
-    """
-    _rmsprop_update.call((w, g, v, trace, average), (learning_rate, rho, momentum, epsilon))
-
-
-cdef void rmsprop_update_call(Call* call) noexcept nogil:
-    run(call, RMSPROP_UPDATE, 5)
+for _name, _twin in list(vars(twins).items()):
+    if hasattr(_twin, "specification"):
+        globals()[_name] = compiled(_twin)

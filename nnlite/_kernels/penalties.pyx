@@ -1,16 +1,26 @@
 """Penalties on large numbers, and limits of norms. `reference/` holds the twins."""
 
+import os
+
 from cython cimport floating
 from libc.math cimport fabs, sqrt
 
 from . cimport parallel
 from . import reference
 from .compiled_door cimport Array, Call, Door, door
+from .updates cimport update_table, updates_choose, updates_find
+
+
+#: The loops for this machine, chosen once, and the place of one of them.
+cdef const update_table* _loops = updates_choose(os.environ.get("NNLITE_SIMD", "").encode())
+cdef int _sum_of_squares = updates_find("sum_of_squares")
 
 
 cdef enum:
     LANES = 8     # sums that run side by side, so that the compiler can make vectors of them
     COLUMNS = 64  # whose norms are computed together
+    PARTS = 64    # that a sum of squares is made of at most,
+    LEAST = 4096  # with at least so many elements
     RANGE = 32768  # elements at a stretch: fewer are not worth another thread
 
 cdef Door _l1_l2_penalty = door(reference.l1_l2_penalty, l1_l2_penalty_call)
@@ -140,29 +150,39 @@ def accumulate_squares(values, state):
     _accumulate_squares.call((values, state))
 
 
+cdef struct Squares:
+    Call* call
+    Py_ssize_t part  # how many elements each part has, but for the last one
+    double[PARTS] sums
+
+
 cdef void accumulate_squares_call(Call* call) noexcept nogil:
-    cdef const Array* a = call.a
-    if call.single:
-        a[1].f64[0] += squares(a[0].f32, a[0].size)
-    else:
-        a[1].f64[0] += squares(a[0].f64, a[0].size)
-
-
-cdef double squares(const floating* x, Py_ssize_t size) noexcept nogil:
-    """Sum in lanes, as `penalty` does; there 0 |x| would make a NaN of infinity."""
-    cdef double[LANES] lanes
+    """Sum in parts, however many threads there are, and add the parts in order."""
+    cdef Squares squares
+    cdef Py_ssize_t part, size = call.a[0].size
+    squares.call = call
+    squares.part = max(LEAST, (size + PARTS - 1) // PARTS)
+    cdef Py_ssize_t parts = (size + squares.part - 1) // squares.part
+    parallel.run(squares_of_parts, &squares, parts, max(1, RANGE // squares.part))
     cdef double total = 0
-    cdef Py_ssize_t i, lane, whole = size - size % LANES
-    for lane in range(LANES):
-        lanes[lane] = 0
-    for i in range(size // LANES):
-        for lane in range(LANES):
-            lanes[lane] += <double> x[i * LANES + lane] * x[i * LANES + lane]
-    for i in range(whole, size):
-        lanes[i - whole] += <double> x[i] * x[i]
-    for lane in range(LANES):
-        total += lanes[lane]
-    return total
+    for part in range(parts):
+        total += squares.sums[part]
+    call.a[1].f64[0] += total
+
+
+cdef void squares_of_parts(void* context, Py_ssize_t first, Py_ssize_t end) noexcept nogil:
+    cdef Squares* squares = <Squares*> context
+    cdef const Array* x = &squares.call.a[0]
+    cdef Py_ssize_t part, start, size
+    cdef void* arrays[2]
+    for part in range(first, end):
+        start = part * squares.part
+        size = min(squares.part, x.size - start)
+        arrays[0], arrays[1] = x.data + start * x.itemsize, &squares.sums[part]
+        if squares.call.single:
+            _loops.f32[_sum_of_squares](size, arrays, NULL)
+        else:
+            _loops.f64[_sum_of_squares](size, arrays, NULL)
 
 
 def limit_norm(x, state, limit, out):

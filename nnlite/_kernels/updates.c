@@ -3,15 +3,11 @@
 #include "updates.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "simd.h"
 
-#define TABLE(SET) \
-    static const update_table SET##_table = { \
-        {sgd_f32_##SET, sgd_momentum_f32_##SET, sgd_nesterov_f32_##SET, adam_f32_##SET, \
-         rmsprop_f32_##SET}, \
-        {sgd_f64_##SET, sgd_momentum_f64_##SET, sgd_nesterov_f64_##SET, adam_f64_##SET, \
-         rmsprop_f64_##SET}};
+#define TABLE(SET) static const update_table SET##_table = {rules_f32_##SET, rules_f64_##SET};
 
 #ifdef HAVE_X86
 
@@ -19,10 +15,12 @@
 #define NAME(name) name##_f32_avx512
 #define REAL float
 #define SQRT sqrtf
+#define POW powf
 #include "updates_loops.h"
 #define NAME(name) name##_f64_avx512
 #define REAL double
 #define SQRT sqrt
+#define POW pow
 #include "updates_loops.h"
 #undef TARGET
 TABLE(avx512)
@@ -31,10 +29,12 @@ TABLE(avx512)
 #define NAME(name) name##_f32_avx2
 #define REAL float
 #define SQRT sqrtf
+#define POW powf
 #include "updates_loops.h"
 #define NAME(name) name##_f64_avx2
 #define REAL double
 #define SQRT sqrt
+#define POW pow
 #include "updates_loops.h"
 #undef TARGET
 TABLE(avx2)
@@ -45,10 +45,12 @@ TABLE(avx2)
 #define NAME(name) name##_f32_plain
 #define REAL float
 #define SQRT sqrtf
+#define POW powf
 #include "updates_loops.h"
 #define NAME(name) name##_f64_plain
 #define REAL double
 #define SQRT sqrt
+#define POW pow
 #include "updates_loops.h"
 TABLE(plain)
 
@@ -60,4 +62,13 @@ const update_table *updates_choose(const char *cap) {
 #endif
     default: return &plain_table;
     }
+}
+
+int updates_find(const char *name) {
+#define QUOTED(rule) #rule,
+    static const char *const names[] = {UPDATE_RULES(QUOTED)};
+    const int count = sizeof(names) / sizeof(*names);
+    for (int place = 0; place < count; place++)
+        if (strcmp(names[place], name) == 0) return place;
+    return -1;
 }

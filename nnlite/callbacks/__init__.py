@@ -5,6 +5,7 @@ from .callback_list import CallbackList
 from .early_stopping import EarlyStopping
 from .history import History
 from .progress import ProgbarLogger, resolve_verbose
+from .swap_ema_weights import SwapEMAWeights
 
 __all__ = [
     "Callback",
@@ -12,5 +13,6 @@ __all__ = [
     "EarlyStopping",
     "History",
     "ProgbarLogger",
+    "SwapEMAWeights",
     "resolve_verbose",
 ]

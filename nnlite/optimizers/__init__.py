@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from ..registry import Registry, describe
-from .adam import Adam
+from . import schedules
+from .adafactor import Adafactor
+from .adagrad import Adadelta, Adagrad
+from .adam import Adam, AdamW
+from .adamax import Adamax, Nadam
 from .base import Optimizer
+from .ftrl import Ftrl
+from .lamb import Lamb
+from .lion import Lion
 from .rmsprop import RMSprop
 from .sgd import SGD
 
+_OPTIMIZERS: list[type[Optimizer]] = [
+    *(Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, RMSprop, SGD),
+]
+
 registry: Registry[Optimizer] = Registry(
-    "optimizer", [Adam, RMSprop, SGD], aliases={"rmsprop": "RMSprop"}
+    "optimizer", _OPTIMIZERS, aliases={cls.__name__.lower(): cls.__name__ for cls in _OPTIMIZERS}
 )
 
 

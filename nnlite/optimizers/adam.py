@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 from .. import _kernels
 from ..tensor import Array
-from .base import Optimizer, check_epsilon, check_share
+from .base import Optimizer, RateFunction
+from .settings import Settings, SettingsWithDecay, check_epsilon, check_share
 
 
 class Adam(Optimizer):
@@ -20,7 +20,7 @@ class Adam(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float or function
+    learning_rate : float, schedule or function
         η.
     beta_1, beta_2 : float in [0, 1)
         β₁ and β₂: how much of the past m and v keep at each step.
@@ -28,34 +28,65 @@ class Adam(Optimizer):
         ε.
     amsgrad : bool
         Whether the largest v so far takes the place of v in the step (Reddi et al., 2018).
-    clipnorm, clipvalue, global_clipnorm, name
-        As in `Optimizer`.
+    **settings
+        Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
     """
-
-    interleaved = ("momentum", "velocity")
 
     def __init__(
         self,
-        learning_rate: float | Callable[[int], float] = 0.001,
+        learning_rate: float | RateFunction = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "adam",
+        **settings: Unpack[SettingsWithDecay],
     ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        super().__init__(learning_rate, **settings)
         self.beta_1 = check_share(self, "beta_1", beta_1)
         self.beta_2 = check_share(self, "beta_2", beta_2)
         self.epsilon = check_epsilon(self, epsilon)
         self.amsgrad = bool(amsgrad)
-        self.slots = ("momentum", "velocity", *(["velocity_hat"] if amsgrad else []))
+        self.groups = (("momentum", "velocity"), *([("velocity_hat",)] if amsgrad else []))
 
     def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
         m, v, *largest_v = state
         _kernels.adam_update(
             *(weight, gradient, m, v, largest_v[0] if largest_v else None),
             *(learning_rate, self.beta_1, self.beta_2, self.epsilon, self.step_number),
+        )
+
+
+class AdamW(Adam):
+    """Adam with weight decay beside the gradient (Loshchilov and Hutter, 2019).
+
+    w ← w - η λ w, and then Adam's step; λ is `weight_decay`.
+
+    Parameters
+    ----------
+    learning_rate : float, schedule or function
+        η.
+    weight_decay : float
+        λ.
+    beta_1, beta_2, epsilon, amsgrad
+        As in `Adam`.
+    **settings
+        Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | RateFunction = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **settings: Unpack[Settings],
+    ) -> None:
+        if weight_decay is None:
+            raise ValueError("AdamW: weight_decay must be a number; without it use Adam")
+        super().__init__(
+            *(learning_rate, beta_1, beta_2, epsilon, amsgrad),
+            weight_decay=weight_decay,
+            **settings,
         )

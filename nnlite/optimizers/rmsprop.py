@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 from .. import _kernels
 from ..tensor import Array
-from .base import Optimizer, check_epsilon, check_share
+from .base import Optimizer, RateFunction
+from .settings import SettingsWithDecay, check_epsilon, check_share
 
 
 class RMSprop(Optimizer):
@@ -20,7 +20,7 @@ class RMSprop(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float or function
+    learning_rate : float, schedule or function
         η.
     rho : float in [0, 1)
         ρ: how much of the past v and a keep at each step.
@@ -30,32 +30,30 @@ class RMSprop(Optimizer):
         ε.
     centered : bool
         Whether to divide by the gradient's standard deviation instead (Graves, 2013).
-    clipnorm, clipvalue, global_clipnorm, name
-        As in `Optimizer`.
+    **settings
+        Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
     """
 
     def __init__(
         self,
-        learning_rate: float | Callable[[int], float] = 0.001,
+        learning_rate: float | RateFunction = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "rmsprop",
+        **settings: Unpack[SettingsWithDecay],
     ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        super().__init__(learning_rate, **settings)
         self.rho = check_share(self, "rho", rho)
         self.momentum = check_share(self, "momentum", momentum)
         self.epsilon = check_epsilon(self, epsilon)
         self.centered = bool(centered)
         chosen = {"velocity": True, "momentum": momentum, "average_gradient": centered}
-        self.slots = tuple(slot for slot, wanted in chosen.items() if wanted)
+        self.groups = tuple((slot,) for slot, wanted in chosen.items() if wanted)
 
     def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
-        found = dict(zip(self.slots, state, strict=True))
+        slots = (slot for (slot,) in self.groups)
+        found = dict(zip(slots, state, strict=True))
         _kernels.rmsprop_update(
             *(weight, gradient, found["velocity"]),
             *(found.get("momentum"), found.get("average_gradient")),

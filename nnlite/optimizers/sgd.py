@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 from .. import _kernels
 from ..tensor import Array
-from .base import Optimizer
+from .base import Optimizer, RateFunction
+from .settings import SettingsWithDecay
 
 
 class SGD(Optimizer):
@@ -18,32 +18,29 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float or function
+    learning_rate : float, schedule or function
         η.
     momentum : float in [0, 1]
         m.
     nesterov : bool
         Whether to look ahead along the momentum (Sutskever et al., 2013).
-    clipnorm, clipvalue, global_clipnorm, name
-        As in `Optimizer`.
+    **settings
+        Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
     """
 
     def __init__(
         self,
-        learning_rate: float | Callable[[int], float] = 0.01,
+        learning_rate: float | RateFunction = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        name: str | None = "SGD",
+        **settings: Unpack[SettingsWithDecay],
     ) -> None:
-        super().__init__(learning_rate, clipnorm, clipvalue, global_clipnorm, name)
+        super().__init__(learning_rate, **settings)
         if not 0 <= momentum <= 1:
             raise ValueError(f"SGD: momentum must lie in [0, 1], got {momentum!r}")
         self.momentum = float(momentum)
         self.nesterov = bool(nesterov)
-        self.slots = ("momentum",) if momentum else ()
+        self.groups = (("momentum",),) if momentum else ()
 
     def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
         if not state:

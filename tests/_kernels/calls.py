@@ -14,10 +14,14 @@ SCALARS = {
     "a": 0.75,
     "activation": "relu",
     "b": 1.25,
+    "beta": 0.2,
     "beta_1": 0.9,
     "beta_2": 0.99,
+    "beta_2_decay": -0.8,
     "c": 0.5,
+    "clip_threshold": 0.5,
     "curve": "elu",
+    "direction_squares": 40.0,
     "epsilon": 1e-3,
     "factor": 0.7,
     "formula": "squared",
@@ -28,8 +32,10 @@ SCALARS = {
     "kept": 2.0,
     "l1": 0.03,
     "l2": 0.02,
+    "l2_shrinkage": 0.04,
     "learning_rate": 0.1,
     "least": 0.02,
+    "learning_rate_power": -0.5,
     "limit": 0.4,
     "low": 2.5,
     "mean": -0.5,
@@ -40,25 +46,49 @@ SCALARS = {
     "operation": "maximum",
     "parameter": 0.75,
     "positive": 1.0,
+    "product": 0.4,
     "rate": 0.75,
     "rho": 0.8,
     "spread": "variance",
+    "size": 11,
     "start": 0,
     "stddev": 1.5,
     "step": 3,
     "threshold": 0.5,
     "tiny": 0.5,
     "value": 1.5,
+    "weight_decay": 0.05,
+    "weight_squares": 30.0,
 }
 
 #: An extent for every letter of the specifications, no two alike.
 SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11, "L": 3, "T": 8}
 
+#: What is never negative: targets, weights, and what is below a root.
+POSITIVE = frozenset(
+    {
+        "accumulator",
+        "columns",
+        "largest_v",
+        "rows",
+        "squared_steps",
+        "targets",
+        "v",
+        "variance",
+        "weights",
+    }
+)
+
 #: Kernels whose twins do the same operations in the same order: they agree bit for bit.
 EXACT = {
     "accumulate_moments",
+    "adadelta_update",
+    "adafactor_vector_direction",
+    "adagrad_update",
     "adam_update",
+    "adamax_update",
     "argmax_rows",
+    "average_update",
     "binary_accuracy",
     "categorical_accuracy",
     "clip",
@@ -71,17 +101,22 @@ EXACT = {
     "extreme_of_tiles",
     "extreme_vjp",
     "fill",
+    "ftrl_update",
     "gather_rows",
     "ignore_labels",
     "in_top_k",
     "insert_columns",
     "keep_top_k",
     "l1_l2_penalty_vjp",
+    "lamb_direction",
+    "lamb_rate",
     "limit_norm",
+    "lion_update",
     "mark_largest",
     "moving_average_update",
     "random_mask",
     "random_uniform",
+    "nadam_update",
     "relu_forward",
     "relu_vjp",
     "rmsprop_update",
@@ -99,6 +134,7 @@ EXACT = {
     "tile",
     "transform",
     "transpose_blocks",
+    "weight_decay_update",
     "weighted_mean_vjp",
     "whole_numbers",
 }
@@ -152,7 +188,7 @@ def sample(
             found[key] = random.uniform(0, 3, shape)
         elif key == "thresholds":
             found[key] = np.sort(random.uniform(-3, 3, shape))
-        elif key in ("targets", "weights", "v", "largest_v", "variance"):
+        elif key in POSITIVE:
             found[key] = random.uniform(0, 3, shape).astype(dtype)
         elif key == "average":  # its square is mostly below the mean of squares, v
             found[key] = random.uniform(-1, 1, shape).astype(dtype)

@@ -25,6 +25,13 @@ from .activations import (
     tanh_forward,
     tanh_vjp,
 )
+from .adaptive import (
+    adafactor_direction,
+    adafactor_means,
+    adafactor_rate,
+    lamb_rate,
+    nadam_product,
+)
 from .arithmetic import (
     FUNCTIONS,
     OPERATIONS,
@@ -103,11 +110,21 @@ from .normalization import (
     normalize_rows_vjp,
 )
 from .optimizers import (
+    adadelta_update,
+    adafactor_vector_direction,
+    adagrad_update,
     adam_update,
+    adamax_update,
+    average_update,
+    ftrl_update,
+    lamb_direction,
+    lion_update,
+    nadam_update,
     rmsprop_update,
     sgd_momentum_update,
     sgd_nesterov_update,
     sgd_update,
+    weight_decay_update,
 )
 from .penalties import (
     accumulate_squares,
