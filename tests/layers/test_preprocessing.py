@@ -293,6 +293,15 @@ def test_strings_in_front_of_a_model_and_behind_it():
         model.fit(towns, np.ones((4, 1)), verbose=0)
 
 
+def test_strings_at_the_end_of_a_model():
+    ids = Input((2,), dtype="int64")
+    words = StringLookup(vocabulary=["a", "longer"], invert=True)(ids)
+    assert words.shape == (None, 2)
+    model = Model(ids, words)
+    found = model.predict(np.array([[1, 2], [0, 1], [1, 1]]), batch_size=2, verbose=0)
+    assert found.tolist() == [["a", "longer"], ["[UNK]", "a"], ["a", "a"]]
+
+
 def test_numbers_inside_a_functional_model():
     codes = Input((2,), dtype="int32")
     ids = IntegerLookup(vocabulary=[10, 20, 30])(codes)
