@@ -76,6 +76,12 @@ def test_a_mask_ends_where_the_steps_do(layer):
 
 
 @pytest.mark.one_table
+def test_a_mask_speaks_of_axes_before_the_features():
+    """Steps of one feature, flattened, are features, though their shape is the mask's."""
+    assert mask_of(layers.Flatten()(Masking()(X[..., :1]))) is None
+
+
+@pytest.mark.one_table
 def test_a_layer_of_one_s_own_is_given_the_mask_and_may_change_it():
     class MeanOfThere(Layer):
         def call(self, inputs, mask=None):
