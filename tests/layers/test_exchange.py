@@ -30,6 +30,7 @@ def model_of(framework):
     return framework.Model([x, ids], of.Dense(2)(of.Concatenate()(flat)))
 
 
+@pytest.mark.filterwarnings("ignore:Layer 'flatten.* will therefore destroy the mask")  # Keras's
 @pytest.mark.parametrize("there", [True, False], ids=["from Keras", "to Keras"])
 def test_a_model_goes_from_one_to_the_other(there, keras):
     source, target = (keras, nnlite) if there else (nnlite, keras)
