@@ -31,6 +31,7 @@ def model_of(framework):
 
 
 @pytest.mark.filterwarnings("ignore:Layer 'flatten.* will therefore destroy the mask")  # Keras's
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras's variables, with numpy 2
 @pytest.mark.parametrize("there", [True, False], ids=["from Keras", "to Keras"])
 def test_a_model_goes_from_one_to_the_other(there, keras):
     source, target = (keras, nnlite) if there else (nnlite, keras)
