@@ -13,7 +13,7 @@ pytestmark = pytest.mark.one_table
 @pytest.fixture(scope="module")
 def keras():
     """The real Keras."""
-    os.environ.setdefault("KERAS_BACKEND", "numpy")
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     return pytest.importorskip("keras")
 
 

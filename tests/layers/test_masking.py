@@ -33,7 +33,7 @@ def model(of=layers, models=nnlite):
 @pytest.fixture(scope="module")
 def keras():
     """The real Keras."""
-    os.environ.setdefault("KERAS_BACKEND", "numpy")
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     return pytest.importorskip("keras")
 
 

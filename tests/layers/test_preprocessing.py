@@ -15,7 +15,7 @@ pytestmark = pytest.mark.one_table  # no kernel is at work here
 @pytest.fixture(scope="module")
 def keras():
     """The real Keras."""
-    os.environ.setdefault("KERAS_BACKEND", "numpy")
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     return pytest.importorskip("keras")
 
 
