@@ -14,10 +14,10 @@ import numpy as np
 from . import losses, metrics
 from .changes import Noticed
 from .losses import Loss
-from .metrics import Mean, Metric
+from .metrics import Mean, MeanMetricWrapper, Metric
 from .registry import is_ours
 from .slots import Slots
-from .tensor import Array, Tensor
+from .tensor import Array, Tensor, raw
 from .tree import leaves
 
 
@@ -69,9 +69,9 @@ class OutputObjective(Noticed):
     def update_metrics(self, y_true: Any, y_pred: Tensor, sample_weight: Array | None) -> None:
         """Take one batch into the metrics."""
         for metric in self.metrics:
-            metric.update_state(_lasting(y_true, metric), y_pred)
+            _update(metric, y_true, y_pred)
         for metric in self.weighted_metrics:
-            metric.update_state(_lasting(y_true, metric), y_pred, sample_weight)
+            _update(metric, y_true, y_pred, sample_weight)
 
     def parts(self) -> Iterator[Any]:
         """Yield everything that takes part in a step."""
@@ -178,6 +178,7 @@ class Objective(Noticed):
         for output, y, prediction, weights in self._by_output(y_true, y_pred, sample_weight):
             if output.loss_function is None:
                 continue
+            weights = masked_weights(weights, prediction, mean=True)
             loss = output.loss_function(y, prediction, weights)
             _check_is_number(loss, output.loss_function)
             if several:
@@ -249,6 +250,38 @@ class Objective(Noticed):
         """Forget what was seen."""
         for metric in self.means():
             metric.reset_state()
+
+
+def _update(metric: Metric, y_true: Any, y_pred: Tensor, *weights: Any) -> None:
+    """Take one batch into a metric; of those that are means, without what is masked."""
+    masked = getattr(y_pred, "_keras_mask", None) is not None
+    if masked and isinstance(metric, MeanMetricWrapper):
+        weights = (masked_weights(weights[0] if weights else None, y_pred),)
+    metric.update_state(_lasting(y_true, metric), y_pred, *weights)
+
+
+def masked_weights(weights: Any, y_pred: Tensor, mean: bool = False) -> Any:
+    """Return sample weights that are 0 where the mask of the outputs says that nothing is there.
+
+    Parameters
+    ----------
+    weights : array or None
+    y_pred : Tensor
+        Its mask (B, T), if it has one, says which of the outputs (B, T, ...) count.
+    mean : bool
+        Whether the others weigh (all / those that count), so that a mean over all is one over them.
+    """
+    mask = getattr(y_pred, "_keras_mask", None)
+    if mask is None:
+        return weights
+    there = np.asarray(raw(mask), y_pred.dtype)
+    if mean:
+        there = there * (there.size / max(int(np.count_nonzero(there)), 1))
+    if weights is None:
+        return there
+    weights = np.asarray(weights, y_pred.dtype)
+    axes = weights.shape[: there.ndim]
+    return there * weights.reshape(*axes, *(1 for _ in range(there.ndim - len(axes))))
 
 
 def _lasting(y_true: Any, metric: Metric) -> Any:

@@ -16,6 +16,7 @@ from nnlite import (
     losses,
     metrics,
     optimizers,
+    random,
     regularizers,
 )
 from nnlite.layers.operation import Operation
@@ -86,6 +87,16 @@ OBJECTS = [
     layers.Softmax(axis=[1, 2]),
     layers.Flatten(trainable=False),
     layers.ActivityRegularization(0.25, 0.5),
+    layers.AlphaDropout(0.25, seed=7),
+    layers.BatchNormalization(momentum=0.9, name="batch"),
+    layers.Dropout(0.25, seed=7),
+    layers.GaussianDropout(0.25, seed=7),
+    layers.GaussianNoise(0.5, seed=7),
+    layers.GroupNormalization(2),
+    layers.LayerNormalization(epsilon=0.1),
+    layers.Normalization(axis=None, mean=1.0, variance=4.0),
+    layers.RMSNormalization(epsilon=0.1),
+    layers.UnitNormalization(axis=1),
     layers.CategoryEncoding(5, "count"),
     layers.Discretization([0.5, 1.5], epsilon=0.1, output_mode="count", name="bins"),
     layers.Embedding(5, 3, "ones", mask_zero=True, embeddings_constraint="non_neg"),
@@ -99,6 +110,7 @@ OBJECTS = [
     layers.Reshape((2, -1)),
     layers.StringLookup(9, 2, "", "?", ["a", "b"], invert=True, encoding="latin-1"),
     layers.TimeDistributed(layers.Dense(3), name="steps"),
+    random.SeedGenerator(7),
 ]
 
 #: Bases; what holds a user's function; and models, which are described by their layers.
@@ -107,7 +119,7 @@ WITHOUT = {
     *("CompiledLayer", "HasWeights"),
     *("Regularizer", "Constraint", "NormConstraint"),
     *("FunctionLoss", "MeanMetricWrapper", "MeanOf", "StateMetric", "ThresholdMetric"),
-    *("Lambda", "Wrapper", "IndexLookup"),
+    *("Lambda", "Wrapper", "IndexLookup", "Noise", "ScaledAndShifted"),
     *("_Count", "_Share", "_BestWhere"),
     *("Model", "Sequential", "Functional", "TakesSeveral", "Merge", "ElementByElement"),
 }

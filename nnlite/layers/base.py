@@ -242,7 +242,8 @@ class Layer(HasWeights):
         if not self.supports_masking or not isinstance(outputs, Tensor):
             return
         mask = self.compute_mask(inputs, mask)
-        if mask is not None and tuple(mask.shape) == outputs.shape[: mask.ndim]:
+        # An axis of features is behind the axes of a mask.
+        if mask is not None and tuple(mask.shape) == outputs.shape[:-1][: mask.ndim]:
             outputs._keras_mask = mask
 
     def _noted(self, inputs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

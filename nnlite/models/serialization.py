@@ -139,8 +139,8 @@ def graph_from_config(config: Config, custom_objects: Classes | None) -> tuple[A
             except KeyError:  # made by a call that is still to come
                 later.append((layer, place, node))
                 continue
-            if kwargs.get("mask", ...) is None:
-                del kwargs["mask"]
+            if kwargs.get("mask") is None or "mask" not in layer._call_keywords:
+                kwargs.pop("mask", None)  # a mask goes with its tensor
             made[layer.name, place] = tree.flatten(layer(*args, **kwargs))
         if len(later) == len(waiting):
             raise ValueError(

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.one_table  # no kernel is at work here
 @pytest.fixture(scope="module")
 def keras():
     """The real Keras."""
-    os.environ.setdefault("KERAS_BACKEND", "numpy")
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     return pytest.importorskip("keras")
 
 
@@ -291,6 +291,15 @@ def test_strings_in_front_of_a_model_and_behind_it():
         Input((1,), dtype="string")
     with pytest.raises(TypeError, match="must hold numbers"):
         model.fit(towns, np.ones((4, 1)), verbose=0)
+
+
+def test_strings_at_the_end_of_a_model():
+    ids = Input((2,), dtype="int64")
+    words = StringLookup(vocabulary=["a", "longer"], invert=True)(ids)
+    assert words.shape == (None, 2)
+    model = Model(ids, words)
+    found = model.predict(np.array([[1, 2], [0, 1], [1, 1]]), batch_size=2, verbose=0)
+    assert found.tolist() == [["a", "longer"], ["[UNK]", "a"], ["a", "a"]]
 
 
 def test_numbers_inside_a_functional_model():

@@ -32,7 +32,7 @@ TOLERANCE = {"rtol": 2e-6, "atol": 2e-6}
 @pytest.fixture(scope="module")
 def keras():
     """The real Keras."""
-    os.environ.setdefault("KERAS_BACKEND", "numpy")
+    os.environ.setdefault("KERAS_BACKEND", "jax")
     return pytest.importorskip("keras")
 
 

@@ -85,14 +85,19 @@ class StringLookup(IndexLookup):
     def _to_tensor(self, inputs: Any) -> Any:
         return super()._to_tensor(inputs) if self.invert else Tensor(self._as_tokens(inputs), False)
 
+    def _output_dtype(self, inputs: Any) -> str:
+        return "str" if self.invert else super()._output_dtype(inputs)
+
     def compute_output_spec(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """Refuse to be a part of a graph: strings do not enter a model.
+        """Return what a call on symbolic tensors gives, which may be ids only.
 
         Raises
         ------
         TypeError
-            Always.
+            Unless invert is True: strings do not enter a model.
         """
+        if self.invert:
+            return super().compute_output_spec(inputs, *args, **kwargs)
         raise TypeError(
             f"StringLookup {self.name!r} cannot be called on a symbolic tensor: models take "
             "numbers. Call it on the strings, and give the model what it returns: "
