@@ -28,16 +28,18 @@ EXTENSIONS = {
     "elementwise_losses": [],
     "losses": [],
     "metrics": [],
+    "normalization": [],
     "optimizers": ["updates.c"],
     "parallel": ["threads.c"],
     "penalties": ["updates.c"],
     "peak": ["peak_loop.c"],
+    "random": ["philox.c"],
     "tiles": [],
 }
 HEADERS = [
     *("curves.h", "curves_loops.h", "curves_scalar.h", "curves_table.h"),
-    *("gemm.h", "gemm_tile.h", "gemm_update.h", "peak_loop.h", "simd.h", "threads.h"),
-    *("updates.h", "updates_loops.h", "vmath.h", "vmath_both.h", "vmath_scalar.h"),
+    *("gemm.h", "gemm_tile.h", "gemm_update.h", "peak_loop.h", "philox.h", "simd.h"),
+    *("threads.h", "updates.h", "updates_loops.h", "vmath.h", "vmath_both.h", "vmath_scalar.h"),
 ]
 
 #: Cython's directives.

@@ -15,7 +15,7 @@ import numpy as np
 from . import ops, tree
 from .errors import NoValuesError
 from .structures import leaves_by_path
-from .tape import Op, no_grad
+from .tape import Op, no_grad, trying
 from .tensor import Tensor
 
 Shape = tuple[int | None, ...]
@@ -282,7 +282,7 @@ def _on_zeros(function: Callable[..., Any], args: Any, kwargs: Any, size: int) -
         return Tensor(np.zeros(shape, value.dtype), requires_grad=False)
 
     args, kwargs = tree.map_structure(zeros, (args, kwargs))
-    with no_grad(), np.errstate(all="ignore"):
+    with no_grad(), trying(), np.errstate(all="ignore"):
         return function(*args, **kwargs)
 
 

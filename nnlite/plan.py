@@ -127,7 +127,7 @@ class Steps:
         for column in self.batches.columns:
             if column is not None:
                 yield from (column.rows, column.buffer)
-        yield from (weight.data for weight in self.model.weights)
+        yield from (variable.data for variable in self.model.variables)
         yield from (number.data for number in self.model.optimizer.variables)
         yield from self.model._compiled.state()
 
@@ -236,7 +236,7 @@ class Predictor:
         if model.run_eagerly or not ours:
             return None
         windows = flatten(batch)  # they move when the pass is replayed
-        known = [*windows, *constants(model), *(weight.data for weight in model.weights)]
+        known = [*windows, *constants(model), *(one.data for one in model.variables)]
         recorder = Recorder(known)
         with _kernels.recording(recorder.note):
             y = model.predict_step(pack_x_y_sample_weight(batch))

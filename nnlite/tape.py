@@ -33,6 +33,7 @@ class ThisThread(threading.local):
     running: Any = None  # the layer whose call is at work
     making: Any = None  # the layer whose build, or first call, is at work
     training = False  # the `training` that a layer around was given
+    trying = False  # whether layers are only tried for the shapes of their outputs
     lossy = False  # whether a layer has added a loss that the next outer call is to forget
 
 
@@ -67,6 +68,16 @@ def no_grad() -> contextlib.AbstractContextManager[None]:
 def recording_again() -> contextlib.AbstractContextManager[None]:
     """Record ops inside a `no_grad()` after all: `with recording_again(): ...`."""
     return _recording_set(True)
+
+
+@contextlib.contextmanager
+def trying() -> Iterator[None]:
+    """Call layers for the shapes of their outputs alone: no state of theirs may change."""
+    before, this_thread.trying = this_thread.trying, True
+    try:
+        yield
+    finally:
+        this_thread.trying = before
 
 
 class Node:

@@ -47,18 +47,19 @@ def replayed_steps(model, x, y):
         counts.append(steps)
         run(self, plan, rows, steps)
 
-    initial = model.get_weights()
+    initial = [variable.data.copy() for variable in model.variables]  # the seeds' states too
     plan.Steps._replay = counted
     try:
         model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
     finally:
         plan.Steps._replay = run
-    replayed = [weight.tobytes() for weight in model.get_weights()]
-    model.set_weights(initial)
+    replayed = [variable.data.tobytes() for variable in model.variables]
+    for variable, values in zip(model.variables, initial, strict=True):
+        variable.assign(values)
     model.optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
     model.run_eagerly = True
     model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
-    assert [weight.tobytes() for weight in model.get_weights()] == replayed
+    assert [variable.data.tobytes() for variable in model.variables] == replayed
     return sum(counts)
 
 
@@ -96,8 +97,20 @@ GRAPHS = {
     "shared alpha": lambda a, b: layers.PReLU(shared_axes=[1])(a),
     "a layer for activation": lambda a, b: layers.Dense(4, activation=layers.PReLU())(a),
     "columns": lambda a, b: a[:, :2] * b[:, 2:],
+    "shared dropout": lambda a, b: (lambda drop: drop(a) - drop(b))(layers.Dropout(0.5, seed=1)),
+    "dropout of rows": lambda a, b: layers.Dropout(0.3, noise_shape=(None, 1))(a),
+    "frozen statistics": lambda a, b: layers.BatchNormalization(trainable=False)(a),
+    "plain normalization": lambda a, b: layers.BatchNormalization(center=False, scale=False)(a),
+    "adapted": lambda a, b: adapted()(a),
     "shared": lambda a, b: (lambda shared: shared(a) - shared(b))(layers.Dense(2)),
 }
+
+
+def adapted():
+    """A layer that has seen other data."""
+    layer = layers.Normalization()
+    layer.adapt(2 * X + 1)
+    return layer
 
 
 @pytest.mark.parametrize("name", GRAPHS)

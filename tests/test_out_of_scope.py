@@ -23,7 +23,6 @@ STILL_TO_COME = {
     "config": {r"\w*interactive_logging\w*": "how progress is shown"},
     "initializers": {r"\w+": "the other initializers"},
     "layers": {
-        r"\w*Dropout|GaussianNoise|\w*Normalization": "layers that normalize and drop",
         "deserialize|serialize": "saving",
     },
     "models": {"load_model|save_model": "saving"},
@@ -31,7 +30,6 @@ STILL_TO_COME = {
         r"\w+_normalization|\w+_crossentropy": "normalization and losses as ops",
     },
     "optimizers": {r"\w+": "the other optimizers, and schedules"},
-    "random": {r"\w+": "random draws"},
     "saving": {r"\w+": "saving"},
     "utils": {r"\w*interactive_logging\w*": "how progress is shown"},
 }

@@ -1,5 +1,5 @@
 """Training gives the same bits on every path: replayed or on the tape, with 1, 2 or 7 threads, at
-every vector width; for each optimizer of the registry.
+every vector width; for each optimizer of the registry, and with layers that draw or normalize.
 """
 
 import hashlib
@@ -43,27 +43,45 @@ def variants() -> list[tuple[str, dict[str, Any]]]:
     return [*found, ("SGD", beside), ("Adam", beside | {"ema_overwrite_frequency": 5})]
 
 
-def trained(name: str, arguments: dict[str, Any], dtype: str, threads: int, eagerly: bool) -> str:
-    """A hash of the weights, the optimizer's state and the history after training from one seed."""
+#: Layers that are put after each hidden one, in trainings of their own.
+BETWEEN: list[tuple[str, dict[str, Any]]] = [
+    ("BatchNormalization", {}),
+    ("LayerNormalization", {}),
+    ("RMSNormalization", {}),
+    ("Dropout", {"rate": 0.3}),
+    ("AlphaDropout", {"rate": 0.3}),
+    ("GaussianNoise", {"stddev": 0.3}),
+    ("GaussianDropout", {"rate": 0.3}),
+]
+
+
+def trained(
+    name: str,
+    arguments: dict[str, Any],
+    dtype: str,
+    threads: int,
+    eagerly: bool,
+    between: tuple[str, dict[str, Any]] | None = None,
+) -> str:
+    """A hash of all variables, optimizer's too, and the history after training from one seed."""
     keras.set_num_threads(threads)
     keras.utils.set_random_seed(3)
     random = np.random.default_rng(5)
     x = random.integers(0, 256, (SAMPLES, UNITS[0])).astype(np.uint8)
     y = random.integers(0, UNITS[-1], SAMPLES)
     activations = ["relu", "tanh", "softmax"]
-    model = keras.Sequential(
-        [
-            keras.layers.Dense(units, activation, dtype=dtype)
-            for units, activation in zip(UNITS[1:], activations, strict=True)
-        ]
-    )
+    model = keras.Sequential()
+    for units, activation in zip(UNITS[1:], activations, strict=True):
+        model.add(keras.layers.Dense(units, activation, dtype=dtype))
+        if between is not None and units != UNITS[-1]:
+            model.add(getattr(keras.layers, between[0])(**between[1], dtype=dtype))
     optimizer = optimizers.registry.entries[name](**arguments)
     loss = "sparse_categorical_crossentropy"
     model.compile(optimizer, loss, metrics=["accuracy"], run_eagerly=eagerly)
     history = model.fit(x, y, BATCH, EPOCHS, verbose=0, sample_weight=random.random(SAMPLES))
     assert int(optimizer.iterations) == 12
     found = hashlib.sha256(str(history.history).encode())
-    for number in [*model.weights, *optimizer.variables]:
+    for number in [*model.variables, *optimizer.variables]:
         found.update(number.numpy().tobytes())
     return found.hexdigest()[:16]
 
@@ -76,6 +94,11 @@ def print_hashes() -> None:
             for how in [(1, True), (1, False), (2, False), (7, False)]:
                 digest = trained(name, arguments, dtype, *how)
                 print(f"{name} {arguments} {dtype}", *how, digest, sep="\t")
+    for between in BETWEEN:
+        for dtype in ("float32", "float64"):
+            for how in [(1, True), (1, False), (2, False), (7, False)]:
+                digest = trained("SGD", {}, dtype, *how, between)
+                print(f"{between[0]} {dtype}", *how, digest, sep="\t")
 
 
 def hashes(cap: str) -> tuple[str, list[list[str]]]:

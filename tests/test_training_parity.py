@@ -18,6 +18,8 @@ from nnlite.tree import flatten
 
 #: What this version can express.
 RECORDINGS = (
+    "activations_sgd",
+    "batchnorm_sgd",
     "binary_adam",
     "clf_categorical_momentum",
     "clf_class_weight_adam",
@@ -38,10 +40,7 @@ RECORDINGS = (
 )
 
 #: What later versions are to express: other optimizers, losses, layers, activations, regularizers.
-STILL_TO_COME = (
-    "activations_sgd",
-    "batchnorm_sgd",
-)
+STILL_TO_COME: tuple[str, ...] = ()
 
 #: The sums run in another order: after all steps of a recording the largest difference measured is
 #: 4e-15, which is 20 roundings of a value around 1.
@@ -57,7 +56,8 @@ class Recording:
         self.facts = json.loads((folder / "training_parity" / f"{name}.json").read_text())
         self.settings = self.facts["settings"]
         self.arrays = dict(np.load(folder / "training_parity" / f"{name}.npz"))
-        self.names = self.facts["output_names"]  # of several outputs
+        names = self.facts["output_names"]
+        self.names = names if names and len(names) > 1 else None  # of several outputs
         self.builders = load_module(folder / "models_shared.py").TRAIN
 
     def model(self) -> nnlite.Sequential:

@@ -36,8 +36,10 @@ _COMPILED_MODULES = (
     "elementwise_losses",
     "losses",
     "metrics",
+    "normalization",
     "optimizers",
     "penalties",
+    "random",
     "tiles",
     "executor",
 )

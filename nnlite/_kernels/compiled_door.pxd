@@ -3,7 +3,7 @@
 from libc.stdint cimport int64_t, uint8_t
 
 cdef enum:
-    MOST_ARRAYS = 6  # the largest number of arrays that any kernel takes
+    MOST_ARRAYS = 8  # the largest number of arrays that any kernel takes
     MOST_AXES = 2    # and the largest number of axes
     MOST_SETTINGS = 8  # and of numbers, such as a learning rate
 

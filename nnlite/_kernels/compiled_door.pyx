@@ -2,10 +2,10 @@
 
 A `Door` reads the specification that stands above the numpy twin, so which axes agree is written
 once. Beyond that a compiled kernel takes arrays of its own types only and never casts: the
-floating arrays of a call share float32 or float64, labels and indices are int64, a metric's state
-and thresholds float64. Arrays are C-contiguous, aligned and in the machine's byte order; an array that is
-written lies apart from every other one or, where the kernel works in place, is the very array that
-is read.
+floating arrays of a call share float32 or float64, labels, indices and the states of seeds are
+int64, a metric's state and thresholds float64. Arrays are C-contiguous, aligned and in the
+machine's byte order; an array that is written lies apart from every other one or, where the kernel
+works in place, is the very array that is read.
 
 Passing a door costs about a tenth of a microsecond an array.
 """
@@ -23,6 +23,7 @@ _LETTERS = {
     "indices": c"q",
     "kept": c"q",
     "labels": c"q",
+    "seed_state": c"q",
     "state": c"d",
     "thresholds": c"d",
 }

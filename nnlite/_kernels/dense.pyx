@@ -11,7 +11,7 @@ from libc.string cimport memset
 from . cimport parallel
 from . import reference
 from .activations cimport sigmoid, tanh
-from .compiled_door cimport MOST_ARRAYS, Array, Call, Door, door
+from .compiled_door cimport Array, Call, Door, door
 
 
 cdef extern from "gemm.h" nogil:
@@ -23,6 +23,8 @@ cdef extern from "gemm.h" nogil:
         const double* bias
         int relu
         void (*then)(const double* z, double* y, Py_ssize_t size) noexcept nogil
+    enum:
+        GEMM_MOST_STATES
     ctypedef enum gemm_rule:
         GEMM_SGD
         GEMM_MOMENTUM
@@ -307,8 +309,8 @@ cdef gemm_update update_of(Call* call, gemm_rule rule) noexcept nogil:
     cdef int i
     memset(&update, 0, sizeof(update))
     update.rule, update.rate = rule, call.settings[0][0]
-    for i in range(3, MOST_ARRAYS):
-        update.state[i - 3] = call.a[i].data
+    for i in range(GEMM_MOST_STATES):
+        update.state[i] = call.a[3 + i].data
     return update
 
 

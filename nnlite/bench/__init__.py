@@ -17,6 +17,7 @@ JOBS = {
     "import": "`import nnlite` against `import numpy`",
     "memory": "the peak memory of a run, for each kind of data",
     "optimizers": "an epoch with momentum, Nesterov, Adam, RMSprop against plain SGD",
+    "regularization": "an epoch with BatchNormalization, Dropout and both after hidden layers",
     "growth": "the time for each sample, from 5,000 rows to 500,000",
 }
 

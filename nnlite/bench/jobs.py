@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from .. import optimizers
+from .. import layers, optimizers
 from . import kernels, ours, processes, tasks
 from .measures import Contender, Goal, Section, Settings, interleave, timed_calls
 from .ours import model_of
@@ -105,6 +106,27 @@ def optimizer_costs(settings: Settings, ceiling: Peak | None) -> Iterator[Sectio
     yield section
 
 
+def regularization(settings: Settings, ceiling: Peak | None) -> Iterator[Section]:
+    """Measure Fashion-MNIST with what is often put after hidden layers."""
+    task = tasks.fashion(settings)
+    section = Section(f"Regularization: {task.title}", "seconds an epoch", notes=[*task.notes])
+    drop = functools.partial(layers.Dropout, 0.2)
+    chains: dict[str, tuple[Callable[[], layers.Layer], ...]] = {
+        "nothing": (),
+        "Dropout": (drop,),
+        "LayerNormalization": (layers.LayerNormalization,),
+        "BatchNormalization": (layers.BatchNormalization,),
+        "BatchNormalization, Dropout": (layers.BatchNormalization, drop),
+    }
+    contenders = [
+        ours.fit_model(ours.model_with(task, *chain), task, name) for name, chain in chains.items()
+    ]
+    section.measures, _ = interleave(contenders, settings, task.epoch_flops())
+    most = max((measure.ratio or 1 for measure in section.measures), default=None)
+    section.goals = [Goal("at most 1.25 of the time without them, all of them", 1.25, most)]
+    yield section
+
+
 def growth(settings: Settings, ceiling: Peak | None) -> Iterator[Section]:
     """Measure whether twice the rows take twice the time, and how memory grows with them."""
     counts = [settings.rows(rows, 64) for rows in (5_000, 50_000, 500_000)]
@@ -185,5 +207,6 @@ MEASURING: dict[str, Callable[[Settings, Peak | None], Iterable[Section]]] = {
     "import": lambda settings, ceiling: [processes.import_time(settings)],
     "memory": lambda settings, ceiling: [processes.memory(settings)],
     "optimizers": optimizer_costs,
+    "regularization": regularization,
     "growth": growth,
 }

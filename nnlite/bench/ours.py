@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..callbacks import Callback
-from ..layers import Dense, Input
+from ..layers import Dense, Input, Layer
 from ..models import Model, Sequential
 from ..optimizers import SGD
 from .measures import Contender
@@ -96,6 +96,18 @@ def model_of(task: Task, optimizer: Any = None, style: str = "Sequential") -> Mo
     """Build and compile the task's network in a style, with its first weights."""
     model = STYLES[style](task)
     model.set_weights(task.weights())
+    return compiled(model, task, optimizer)
+
+
+def model_with(task: Task, *between: Callable[[], Layer]) -> Model:
+    """Build and compile the task's network with further layers after each hidden one."""
+    *hidden, last = layers_of(task)
+    chain = [one for layer in hidden for one in (layer, *(make() for make in between))]
+    return compiled(Sequential([Input((task.units[0],)), *chain, last]), task)
+
+
+def compiled(model: Model, task: Task, optimizer: Any = None) -> Model:
+    """Compile a model for the task."""
     classifies = task.loss == "crossentropy"
     model.compile(
         loss="sparse_categorical_crossentropy" if classifies else "mse",

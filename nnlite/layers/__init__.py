@@ -34,7 +34,21 @@ from .merge import (
     multiply,
     subtract,
 )
+from .normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    Normalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 from .preprocessing import CategoryEncoding, Discretization, IntegerLookup, StringLookup
+from .regularization import (
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+)
 from .rescaling import Rescaling
 from .reshaping import Flatten, Permute, RepeatVector, Reshape
 from .wrappers import TimeDistributed, Wrapper
@@ -43,15 +57,21 @@ __all__ = [
     "Activation",
     "ActivityRegularization",
     "Add",
+    "AlphaDropout",
     "Average",
+    "BatchNormalization",
     "CategoryEncoding",
     "Concatenate",
     "Dense",
     "Discretization",
     "Dot",
+    "Dropout",
     "ELU",
     "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
@@ -59,13 +79,16 @@ __all__ = [
     "IntegerLookup",
     "Lambda",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "Masking",
     "Maximum",
     "Minimum",
     "Multiply",
+    "Normalization",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -74,6 +97,7 @@ __all__ = [
     "StringLookup",
     "Subtract",
     "TimeDistributed",
+    "UnitNormalization",
     "Wrapper",
     "add",
     "average",

@@ -11,6 +11,7 @@ from .. import constraints, initializers, regularizers
 from ..config import floatx
 from ..errors import unknown_name
 from ..naming import unique_name
+from ..random.seeds import SeedGenerator
 from ..registry import Configurable, dtype_name, snake_case
 from ..tape import this_thread
 from ..tensor import Array, Parameter, raw
@@ -188,8 +189,13 @@ class HasWeights(Configurable):
 
     @property
     def variables(self) -> list[Parameter]:
-        """All weights, by Keras's other name."""
-        return self.weights
+        """All state: the weights, and each layer's seed generators' states behind its own."""
+        found: dict[int, Parameter] = {}
+        for layer, own, _ in self._inside():
+            states = [generator.state for generator in layer._owned(SeedGenerator)]
+            for one in [*sorted(own, key=lambda w: not w.learned), *states]:
+                found[id(one)] = one
+        return list(found.values())
 
     @property
     def trainable_variables(self) -> list[Parameter]:
@@ -198,8 +204,9 @@ class HasWeights(Configurable):
 
     @property
     def non_trainable_variables(self) -> list[Parameter]:
-        """`non_trainable_weights`, by Keras's other name."""
-        return self.non_trainable_weights
+        """`variables` without those that training changes."""
+        trained = {id(weight) for weight in self.trainable_weights}
+        return [one for one in self.variables if id(one) not in trained]
 
     @property
     def trainable(self) -> bool:

@@ -200,6 +200,10 @@ from .matrices import (
     dense,
     matmul,
 )
+from .normalization import (
+    _normalize_columns,
+    _normalize_rows,
+)
 from .reductions import (
     average,
     count_nonzero,

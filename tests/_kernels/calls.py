@@ -29,14 +29,19 @@ SCALARS = {
     "high": 4.0,
     "ignored": 1,
     "k": 2,
+    "kept": 2.0,
     "l1": 0.03,
     "l2": 0.02,
     "l2_shrinkage": 0.04,
     "learning_rate": 0.1,
     "learning_rate_power": -0.5,
+    "least": 0.02,
     "limit": 0.4,
     "low": 2.5,
+    "mean": -0.5,
+    "moments": "batch",
     "momentum": 0.9,
+    "most": 0.97,
     "negative": 1.0,
     "operation": "maximum",
     "parameter": 0.75,
@@ -45,7 +50,9 @@ SCALARS = {
     "rate": 0.75,
     "rho": 0.8,
     "size": 11,
+    "spread": "variance",
     "start": 0,
+    "stddev": 1.5,
     "step": 3,
     "threshold": 0.5,
     "tiny": 0.5,
@@ -59,7 +66,17 @@ SIZES = {"B": 5, "I": 7, "O": 6, "C": 4, "N": 11, "L": 3, "T": 8}
 
 #: What is never negative: targets, weights, and what is below a root.
 POSITIVE = frozenset(
-    {"accumulator", "columns", "largest_v", "rows", "squared_steps", "targets", "v", "weights"}
+    {
+        "accumulator",
+        "columns",
+        "largest_v",
+        "rows",
+        "squared_steps",
+        "targets",
+        "v",
+        "variance",
+        "weights",
+    }
 )
 
 #: Kernels whose twins do the same operations in the same order: they agree bit for bit.
@@ -96,7 +113,10 @@ EXACT = {
     "limit_norm",
     "lion_update",
     "mark_largest",
+    "moving_average_update",
     "nadam_update",
+    "random_mask",
+    "random_uniform",
     "relu_forward",
     "relu_vjp",
     "rmsprop_update",
@@ -162,6 +182,8 @@ def sample(
         shape = tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in argument.axes)
         if key in ("labels", "kept", "indices"):
             found[key] = random.integers(0, sizes["N" if key == "indices" else "C"], shape)
+        elif key == "seed_state":  # any bits, the highest too
+            found[key] = random.integers(-(2**63), 2**63, shape)
         elif key == "state":
             found[key] = random.uniform(0, 3, shape)
         elif key == "thresholds":

@@ -49,7 +49,11 @@ ROWS = [
     Row("ActivityRegularization", {"l1": 0.03, "l2": 0.02}),
     Row("Add", shape=THREE),
     Row("Add", shape=[(3, 4), (4,)], case="ranks"),
+    Row("AlphaDropout", {"rate": 0.3, "noise_shape": (None, 1), "seed": 3}),
     Row("Average", shape=THREE),
+    Row("BatchNormalization", {"momentum": 0.9, "epsilon": 0.01}, (2, 4)),
+    Row("BatchNormalization", {"axis": 1, "scale": False}, (2, 4), case="axis"),
+    Row("BatchNormalization", {"trainable": False}, case="frozen"),
     Row("CategoryEncoding", {"num_tokens": 7}, (4,), ids=7, constant=True, on_tape=NUMPY),
     Row(
         "CategoryEncoding",
@@ -72,6 +76,7 @@ ROWS = [
         on_tape=NUMPY,
     ),
     Row("Dot", {"axes": 1}, [(4,), (4,)]),
+    Row("Dropout", {"rate": 0.3, "noise_shape": (None, 1), "seed": 3}),
     Row("ELU", {"alpha": 0.5}),
     Row("Embedding", {"input_dim": 7, "output_dim": 3}, (4,), ids=7),
     Row(
@@ -88,6 +93,10 @@ ROWS = [
         (2, 3, 4),
         case="channels_first",
     ),
+    Row("GaussianDropout", {"rate": 0.3, "seed": 3}),
+    Row("GaussianNoise", {"stddev": 0.3, "seed": 3}),
+    Row("GroupNormalization", {"groups": 2, "epsilon": 0.01}),
+    Row("GroupNormalization", {"groups": 2, "axis": 1}, (4, 3), case="axis"),
     Row("Identity", shape=(2, 3)),
     Row(
         "IntegerLookup",
@@ -100,13 +109,18 @@ ROWS = [
     ),
     Row("Lambda", {"function": lambda x: x * x}, on_tape=CODE, as_json=False),
     Row("Lambda", {"function": ops.square}, case="op", keras=False, as_json=False),
+    Row("LayerNormalization", {"epsilon": 0.01}),
+    Row("LayerNormalization", {"axis": [1, 2], "center": False}, (2, 3), case="axes"),
     Row("LeakyReLU", {"negative_slope": 0.2}, (2, 3)),
     Row("Masking", {"mask_value": 0.5}, (3, 4), on_tape="the mask depends on the values"),
     Row("Maximum", shape=THREE),
     Row("Minimum", shape=THREE),
     Row("Multiply", shape=THREE),
+    Row("Normalization", {"mean": [0.5, 1.0, 0.0, 2.0], "variance": [1.0, 4.0, 2.0, 3.0]}),
+    Row("Normalization", {"axis": None, "invert": True}, case="weights", keras=False),
     Row("PReLU", {"alpha_initializer": "ones", "shared_axes": [1]}, (2, 3)),
     Row("Permute", {"dims": (2, 3, 1)}, (2, 3, 4)),
+    Row("RMSNormalization", {"epsilon": 0.01}),
     Row("ReLU", {"max_value": 1.5, "negative_slope": 0.25, "threshold": 0.05}),
     Row("RepeatVector", {"n": 3}),
     Row("Rescaling", {"scale": 0.5, "offset": -1.0}, (3, 4)),
@@ -115,6 +129,7 @@ ROWS = [
     Row("Softmax", {"axis": 1}, (2, 3)),
     Row("Subtract", shape=[(4,), (4,)]),
     Row("TimeDistributed", shape=(3, 4), inner=lambda of, **more: of.Dense(2, "tanh", **more)),
+    Row("UnitNormalization", {"axis": [1, 2]}, (2, 3)),
 ]
 
 #: What is exported, and is no layer that is called on arrays of numbers.

@@ -101,6 +101,14 @@ from .metrics import (
     equal_share,
     sparse_categorical_accuracy,
 )
+from .normalization import (
+    column_moments,
+    moving_average_update,
+    normalize_columns_forward,
+    normalize_columns_vjp,
+    normalize_rows_forward,
+    normalize_rows_vjp,
+)
 from .optimizers import (
     adadelta_update,
     adafactor_vector_direction,
@@ -124,6 +132,11 @@ from .penalties import (
     l1_l2_penalty_vjp,
     limit_norm,
     limit_norms,
+)
+from .random import (
+    random_mask,
+    random_normal,
+    random_uniform,
 )
 from .tiles import (
     extreme_of_tiles,

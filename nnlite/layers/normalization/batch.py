@@ -1,0 +1,111 @@
+"""BatchNormalization: over the samples of a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import initializers, ops
+from ...ops.normalization import column_moments, move_average
+from ...tape import this_thread
+from ...tensor import Tensor
+from ..base import Shape
+from .scaled import ScaledAndShifted, check_sizes, places, with_back, with_last
+
+
+class BatchNormalization(ScaledAndShifted):
+    """y = γ (x - mean) / √(variance + epsilon) + β, for each feature.
+
+    In training mean and variance are those of the batch, and moving averages of them, each
+    average ← momentum average + (1 - momentum) value, are kept for inference, which uses these. A
+    layer with `trainable=False` always works as in inference (Ioffe and Szegedy, 2015).
+
+    Parameters
+    ----------
+    axis : int
+        Of the features. All other axes are averaged over.
+    momentum : float
+    epsilon : float
+    center, scale : bool
+        Whether there is a β, and a γ.
+    beta_initializer, gamma_initializer : str or initializer
+    moving_mean_initializer, moving_variance_initializer : str or initializer
+    beta_regularizer, gamma_regularizer : str or regularizer, optional
+    beta_constraint, gamma_constraint : str or constraint, optional
+    renorm, renorm_clipping, renorm_momentum, synchronized
+        For Keras's sake; only the defaults are there.
+    """
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: Any = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            epsilon=epsilon, center=center, scale=scale,
+            beta_initializer=beta_initializer, gamma_initializer=gamma_initializer,
+            beta_regularizer=beta_regularizer, gamma_regularizer=gamma_regularizer,
+            beta_constraint=beta_constraint, gamma_constraint=gamma_constraint, **kwargs,
+        )  # fmt: skip
+        for name, wanted in (("renorm", renorm), ("synchronized", synchronized)):
+            if wanted:
+                raise ValueError(
+                    f"BatchNormalization {self.name!r}: {name}=True is not there; "
+                    "LayerNormalization does not depend on the batch at all"
+                )
+        self.axis = int(axis)
+        self.momentum = float(momentum)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.renorm = renorm
+        self.renorm_clipping = renorm_clipping
+        self.renorm_momentum = renorm_momentum
+        self.synchronized = synchronized
+
+    def check_input_shape(self, shape: Shape) -> None:
+        check_sizes(self, self.axis, shape)
+
+    def build(self, input_shape: Shape) -> None:
+        size = input_shape[self.axis]
+        assert size is not None  # it was checked
+        self._add_scale_and_shift((size,))
+        self.moving_mean = self.add_weight(
+            (size,), self.moving_mean_initializer, trainable=False, name="moving_mean"
+        )
+        self.moving_variance = self.add_weight(
+            (size,), self.moving_variance_initializer, trainable=False, name="moving_variance"
+        )
+
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Any = None) -> Tensor:
+        if mask is not None:
+            raise ValueError(
+                f"BatchNormalization {self.name!r} takes no mask: leave masked samples out instead"
+            )
+        axes = places(self, self.axis, inputs.shape)
+        x = with_last(inputs, axes)
+        averages = self.moving_mean.data, self.moving_variance.data
+        mean, variance, moments = *averages, "given"
+        if training and self.trainable and not this_thread.trying:
+            mean, variance, moments = *column_moments(x.data), "batch"
+            for average, value in zip(averages, (mean, variance), strict=True):
+                move_average(average, value, self.momentum)
+        y = ops._normalize_columns(
+            x, self.gamma, self.beta,
+            mean=mean, variance=variance, epsilon=self.epsilon, moments=moments,
+        )  # fmt: skip
+        return with_back(y, axes)
