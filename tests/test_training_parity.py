@@ -16,7 +16,7 @@ import pytest
 import nnlite
 from nnlite.tree import flatten
 
-#: All of them.
+#: All recordings.
 RECORDINGS = (
     "activations_sgd",
     "batchnorm_sgd",
@@ -191,7 +191,7 @@ def in_float64() -> Iterator[None]:
 
 
 @pytest.mark.one_table
-def test_every_recording_is_either_reproduced_or_named_as_still_to_come(shared_folder):
+def test_every_recording_is_reproduced(shared_folder):
     found = {path.stem for path in (shared_folder / "fixtures/training_parity").glob("*.npz")}
     assert found == set(RECORDINGS)
 

@@ -35,11 +35,8 @@ def assert_agree(name, arguments):
             continue
         # A sum of k <= 49 terms has an error of at most k eps Σ|terms|, in either order; no term
         # is above 9, and with exp, log or a division there are a few roundings more.
-        if key == "seed_state":
-            summed = arguments["out"]
-        else:
-            summed = arguments.get("values", expected) if key == "state" else expected
-        eps = np.finfo(summed.dtype).eps
+        typed = {"state": "values", "seed_state": "out"}.get(key)
+        eps = np.finfo(arguments.get(typed, expected).dtype).eps
         np.testing.assert_allclose(
             compiled[key], expected, rtol=100 * eps, atol=49 * eps * 9, strict=True
         )
