@@ -199,7 +199,7 @@ class Layer(HasWeights):
         inputs = self._to_tensor(inputs)
         if not self.built:
             self.build(_shapes(inputs))
-        self.check_input_shape(inputs.shape if isinstance(inputs, Tensor) else _shapes(inputs))
+        self.check_input_shape(inputs.data.shape if isinstance(inputs, Tensor) else _shapes(inputs))
         keywords = self._call_keywords
         if kwargs and "**" not in keywords:
             for unknown in kwargs.keys() - keywords:
@@ -305,8 +305,8 @@ class Layer(HasWeights):
     def _to_tensor(self, inputs: Any) -> Any:
         """Cast `inputs` to the layer's dtype; a structure with tensors in it, one by one."""
         if isinstance(inputs, Tensor):
-            if inputs.dtype == self.dtype:  # the usual case, which a small call cannot wait for
-                return inputs
+            if inputs.data.dtype == self.dtype:
+                return inputs  # the usual case, which a small call cannot wait for
             dtype = self._held(inputs.dtype)
             return inputs if inputs.dtype == dtype else ops.cast(inputs, dtype)
         if isinstance(inputs, dict):
