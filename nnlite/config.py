@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,12 +10,20 @@ from .errors import unknown_name
 
 _KNOWN_TO_KERNELS = frozenset({np.dtype("float32"), np.dtype("float64")})
 
-_settings: dict[str, Any] = {"floatx": "float32", "epsilon": 1e-7}
+
+class Settings(NamedTuple):
+    """Both settings; where one is set, there are new ones."""
+
+    floatx: str
+    epsilon: float
+
+
+_settings = Settings("float32", 1e-7)
 
 
 def floatx() -> str:
     """The dtype of new weights and of converted inputs: "float32" (default) or "float64"."""
-    return str(_settings["floatx"])
+    return _settings.floatx
 
 
 def float_type(dtype: Any) -> Any:
@@ -27,23 +35,25 @@ def float_type(dtype: Any) -> Any:
     return dtype if dtype in _KNOWN_TO_KERNELS else floatx()
 
 
-def settings() -> tuple[Any, ...]:
+def settings() -> Settings:
     """Return both, to be compared with what they were."""
-    return tuple(_settings.values())
+    return _settings
 
 
 def set_floatx(value: str) -> None:
     """Set the default float type to "float32" or "float64"; models built before keep theirs."""
     if value not in ("float32", "float64"):
         raise unknown_name("float type", str(value), ("float32", "float64"))
-    _settings["floatx"] = value
+    global _settings
+    _settings = _settings._replace(floatx=str(value))
 
 
 def epsilon() -> float:
     """The small number that keeps logarithms and quotients finite (1e-7)."""
-    return float(_settings["epsilon"])
+    return _settings.epsilon
 
 
 def set_epsilon(value: float) -> None:
     """Set the fuzz factor."""
-    _settings["epsilon"] = float(value)
+    global _settings
+    _settings = _settings._replace(epsilon=float(value))

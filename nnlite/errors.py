@@ -73,7 +73,7 @@ def checks_keywords(function: Function) -> Function:
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
-        if kwargs and not kwargs.keys() <= known:
+        if kwargs and not known.issuperset(kwargs):
             unknown = next(name for name in kwargs if name not in known)
             raise _unknown_to_method(function, args, unknown, allowed)
         return function(*args, **kwargs)

@@ -193,12 +193,13 @@ class Predictor:
         x : (steps x size, ...) array, or list, tuple or dict of such, one for each input
         steps : int
         """
+        leaves = flatten(x)
         arrays = [
             np.ascontiguousarray(one, dtype)
-            for one, dtype in zip(flatten(x), held_dtypes(self.model, len(flatten(x))), strict=True)
+            for one, dtype in zip(leaves, held_dtypes(self.model, len(leaves)), strict=True)
         ]
         size = len(arrays[0]) // steps
-        if self.lock.acquire(blocking=False):
+        if self.lock.acquire(False):  # not where another thread is at work
             try:
                 plan = self._plan(x, arrays, size)
                 if plan is not None and plan.has_rows_for(arrays):

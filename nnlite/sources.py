@@ -89,10 +89,10 @@ def as_rows(value: Any, place: str) -> Array | StoredRows:
     TypeError
         Where it does not hold numbers.
     """
-    if isinstance(value, StoredRows):
-        return value
     if isinstance(value, np.ndarray):
         return as_numbers(value, place)
+    if isinstance(value, StoredRows):
+        return value
     if is_dataset(value):
         if value.ndim == 0 or value.dtype.kind not in "biuf":
             return as_numbers(np.asarray(value), place)

@@ -26,15 +26,25 @@ from .signatures import parameters_of
 from .tensor import Array, Tensor, raw
 
 
-class ThisThread(threading.local):
-    """What this thread's ops and layers know of what goes on around them."""
+class Surroundings:
+    """What the ops and layers of one thread know of what goes on around them."""
 
-    recording = True  # whether ops leave notes on the tape
-    running: Any = None  # the layer whose call is at work
-    making: Any = None  # the layer whose build, or first call, is at work
-    training = False  # the `training` that a layer around was given
-    trying = False  # whether layers are only tried for the shapes of their outputs
-    lossy = False  # whether a layer has added a loss that the next outer call is to forget
+    __slots__ = ("recording", "running", "making", "training", "trying", "lossy")
+
+    def __init__(self) -> None:
+        self.recording = True  # whether ops leave notes on the tape
+        self.running: Any = None  # the layer whose call is at work
+        self.making: Any = None  # the layer whose build, or first call, is at work
+        self.training = False  # the `training` that a layer around was given
+        self.trying = False  # whether layers are only tried for the shapes of their outputs
+        self.lossy = False  # whether a layer has added a loss that the next outer call is to forget
+
+
+class ThisThread(threading.local):
+    """Finds the surroundings of the thread that asks; each time that takes longer than a use."""
+
+    def __init__(self) -> None:
+        self.around = Surroundings()
 
 
 this_thread = ThisThread()
@@ -43,21 +53,22 @@ _clock = itertools.count()
 
 def is_recording() -> bool:
     """Whether this thread's ops leave notes on the tape."""
-    return this_thread.recording
+    return this_thread.around.recording
 
 
 def running() -> Any:
     """Return the layer whose call is at work in this thread, or None."""
-    return this_thread.running
+    return this_thread.around.running
 
 
 @contextlib.contextmanager
 def _recording_set(on: bool) -> Iterator[None]:
-    before, this_thread.recording = this_thread.recording, on
+    around = this_thread.around
+    before, around.recording = around.recording, on
     try:
         yield
     finally:
-        this_thread.recording = before
+        around.recording = before
 
 
 def no_grad() -> contextlib.AbstractContextManager[None]:
@@ -73,11 +84,11 @@ def recording_again() -> contextlib.AbstractContextManager[None]:
 @contextlib.contextmanager
 def trying() -> Iterator[None]:
     """Call layers for the shapes of their outputs alone: no state of theirs may change."""
-    before, this_thread.trying = this_thread.trying, True
+    before, this_thread.around.trying = this_thread.around.trying, True
     try:
         yield
     finally:
-        this_thread.trying = before
+        this_thread.around.trying = before
 
 
 class Node:
@@ -127,19 +138,22 @@ class Op:
         self.takes_many = parameters.takes_many
         self._defaults = parameters.defaults
         known = [*self.inputs, *results, *self.attributes]
-        self._places = {} if self.takes_many else {name: known.index(name) for name in needs}
+        self._places = [] if self.takes_many else [(name, known.index(name)) for name in needs]
 
     def __call__(self, *args: Any, **named: Any) -> Tensor:
-        inputs, attributes = (args, named) if self.takes_many else self._bind(args, named)
+        inputs, attributes = args, named  # the usual case, which a small step cannot wait for
+        if len(args) != len(self.inputs) or [*named] != self.attributes:
+            inputs, attributes = self._bind(args, named)
         arrays: list[Any] = []
         sources: list[Any] = []
         wanted = False
         try:
             for value in inputs:
+                source = None
+                if isinstance(value, Tensor) and value.requires_grad:
+                    source, wanted = value.node or value, True
                 arrays.append(value.data if isinstance(value, Tensor) else raw(value))
-                reached = isinstance(value, Tensor) and value.requires_grad
-                sources.append(value.node or value if reached else None)
-                wanted = wanted or reached
+                sources.append(source)
         except NoValuesError as symbolic:
             return symbolic.tensor.apply(self, inputs, attributes)
         results = self.forward(*arrays, **attributes)
@@ -147,7 +161,7 @@ class Op:
             results = (results,)
         y = Tensor(results[0], False)
         # Whole numbers have no slope.
-        if wanted and self.vjp and this_thread.recording and y.data.dtype.kind == "f":
+        if wanted and self.vjp and this_thread.around.recording and y.data.dtype.kind == "f":
             y.requires_grad = True
             y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
         return y
@@ -156,8 +170,8 @@ class Op:
         self, args: tuple[Any, ...], named: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Split what the op was called with into its input arrays and its attributes."""
-        if len(args) == len(self.inputs) and list(named) == self.attributes:
-            return args, named  # the usual case, which a small step cannot wait for
+        if self.takes_many:
+            return args, named
         names = [*self.inputs, *self.attributes]
         positional = dict(zip(names, args, strict=False))
         for name in named:
@@ -180,7 +194,10 @@ class Op:
         if self.takes_many:
             return {"inputs": arrays, **attributes}
         known = (*arrays, *results, *attributes.values())
-        return {name: known[place] for name, place in self._places.items()}
+        saved = {}
+        for name, place in self._places:
+            saved[name] = known[place]
+        return saved
 
     def __reduce__(self) -> str:
         return self.name  # copied and pickled as the name in its module, as a function is

@@ -296,9 +296,7 @@ class Trainer(CompiledLayer):
     ) -> CallbackList:
         """Return all callbacks of one call as one, with the progress bar if it is to be shown."""
         shown = resolve_verbose(verbose)
-        return CallbackList(
-            callbacks, add_history, add_progbar=shown != 0, model=self, verbose=shown, **params
-        )
+        return CallbackList(callbacks, add_history, shown != 0, self, verbose=shown, **params)
 
     def _testing(self, batches: Batches, steps: int | None, calls: CallbackList) -> Loop:
         return Loop(Steps(self, "test", batches), _fewer(steps, batches.steps), calls)

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+_NESTED = (list, tuple, dict)
+
 
 def is_nested(value: Any) -> bool:
     """Whether `value` is a list, tuple or dict."""
-    return isinstance(value, (list, tuple, dict))
+    return isinstance(value, _NESTED)
 
 
 def is_shape(value: Any) -> bool:

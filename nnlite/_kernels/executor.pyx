@@ -6,7 +6,9 @@ step's number, a scheduled learning rate. They are windows on longer arrays, and
 length with each step.
 """
 
-from cpython.buffer cimport PyBUF_STRIDED_RO, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport (
+    PyBUF_STRIDED_RO, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer,
+)
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int64_t
 
@@ -53,6 +55,7 @@ cdef class Plan:
     cdef Py_ssize_t pointer_count
     cdef int64_t* counter         # of the steps that are done; NULL if nobody counts them
     cdef list windows
+    cdef tuple types              # the windows' dtypes
     cdef Py_ssize_t* sizes        # of the windows, in bytes
     cdef const char** starts      # where the arrays begin that they move over
     cdef list kept                # every array that a call points into
@@ -74,6 +77,9 @@ cdef class Plan:
 
     def __init__(self, list calls, list windows, counter=None):
         self.windows = windows
+        self.types = tuple([window.dtype for window in windows])
+        for i, window in enumerate(windows):
+            self.sizes[i] = window.nbytes
         self.kept = [counter]
         self.counter = NULL if counter is None else <int64_t*> address(counter)
         for place, (kernel, arguments) in enumerate(calls):
@@ -137,17 +143,8 @@ cdef class Plan:
         cdef Py_ssize_t step, i
         if len(arrays) != len(self.windows):
             raise ValueError(f"the plan has {len(self.windows)} windows, got {len(arrays)} arrays")
-        for i, (window, array) in enumerate(zip(self.windows, arrays)):
-            if (
-                array.dtype != window.dtype
-                or not array.flags.c_contiguous
-                or array.size < steps * window.size
-            ):
-                raise ValueError(
-                    f"window {i} holds {window.size} {window.dtype} a step; the array for {steps} "
-                    f"steps has {array.size} {array.dtype}"
-                )
-            self.sizes[i], self.starts[i] = window.nbytes, address(array)
+        for i in range(len(arrays)):
+            self.spread(i, arrays[i], steps)
         with nogil:
             for step in range(steps):
                 for i in range(self.pointer_count):
@@ -156,6 +153,22 @@ cdef class Plan:
                     self.calls[i].run(&self.calls[i])
                 if self.counter != NULL:
                     self.counter[0] += 1  # here, so that Ctrl-C cannot come in between
+
+    cdef int spread(self, Py_ssize_t i, object array, Py_ssize_t steps) except -1:
+        """Check the array that window `i` moves over, and note where it lies."""
+        cdef Py_buffer buffer
+        cdef bint fits
+        dtype = array.dtype
+        PyObject_GetBuffer(array, &buffer, PyBUF_STRIDED_RO)
+        fits = PyBuffer_IsContiguous(&buffer, c"C") and buffer.len >= steps * self.sizes[i]
+        self.starts[i] = <const char*> buffer.buf
+        PyBuffer_Release(&buffer)
+        if not fits or not (dtype is self.types[i] or dtype == self.types[i]):
+            raise ValueError(
+                f"window {i} holds {self.windows[i].size} {self.types[i]} a step; the array for "
+                f"{steps} steps has {array.size} {dtype}"
+            )
+        return 0
 
     cdef void aim(self, const Pointer* p, Py_ssize_t step) noexcept nogil:
         """Let one pointer point to where its window stands at `step`."""

@@ -48,7 +48,7 @@ class CallbackList(Callback):
         model: Any = None,
         **params: Any,
     ) -> None:
-        super().__init__()
+        self.model = model
         self.callbacks = [] if callbacks is None else list(_flatten(callbacks, "callbacks"))
         self.history = self._find_or_add(History, add_history)
         self._progbar = self._find_or_add(ProgbarLogger, add_progbar)
@@ -66,14 +66,14 @@ class CallbackList(Callback):
         return self.callbacks[-1]
 
     def set_model(self, model: Any) -> None:
-        super().set_model(model)
+        self.model = model
         if self.history is not None:
             model.history = self.history
         for callback in self.callbacks:
             callback.set_model(model)
 
     def set_params(self, params: dict[str, Any]) -> None:
-        super().set_params(params)
+        self.params = params
         for callback in self.callbacks:
             callback.set_params(params)
         self._known_listeners: dict[str, list[Any]] = {}

@@ -36,10 +36,10 @@ def resolve_verbose(verbose: Any) -> int:
     ValueError
         For anything but "auto", 0, 1, 2, False and True.
     """
+    if isinstance(verbose, int) and 0 <= verbose <= 2:
+        return int(verbose)
     if isinstance(verbose, str) and verbose == "auto":
         return 1 if _can_redraw() else 2
-    if isinstance(verbose, (bool, int)) and verbose in (0, 1, 2):
-        return int(verbose)
     raise ValueError(
         f"verbose must be 'auto', 0 (silent), 1 (a bar) or 2 (one line an epoch), got {verbose!r}"
     )

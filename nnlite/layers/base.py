@@ -43,12 +43,13 @@ def _complete(build: Callable[..., None]) -> Callable[..., None]:
             build(self, input_shape)
             return
         self._take_place()
-        around, this_thread.making = this_thread.making, self
+        around = this_thread.around
+        maker, around.making = around.making, self
         try:
             self.check_input_shape(input_shape)
             build(self, input_shape)
         finally:
-            this_thread.making = around
+            around.making = maker
         self._build_shape = input_shape
         self.built = True
 
@@ -198,30 +199,29 @@ class Layer(HasWeights):
         inputs = self._to_tensor(inputs)
         if not self.built:
             self.build(_shapes(inputs))
-        self.check_input_shape(inputs.shape if isinstance(inputs, Tensor) else _shapes(inputs))
+        self.check_input_shape(inputs.data.shape if isinstance(inputs, Tensor) else _shapes(inputs))
         keywords = self._call_keywords
         if kwargs and "**" not in keywords:
             for unknown in kwargs.keys() - keywords:
                 where, known = f"{type(self).__name__}.call", {*keywords, "training"}
                 raise unknown_keyword(where, unknown, known)
-        outer, around = this_thread.training, this_thread.running
-        if this_thread.lossy and around is None:
+        around = this_thread.around
+        outer, caller = around.training, around.running
+        if around.lossy and caller is None:
             self._forget_losses()
         training = outer if training is None else bool(training)
         if "training" in keywords:
             kwargs["training"] = training
         if mask is not None and "mask" in keywords and not args:
             kwargs.setdefault("mask", mask)
-        this_thread.training = training
-        this_thread.running = self
-        making = this_thread.making
+        making = around.making
+        around.training, around.running = training, self
         if not self._has_run:
-            this_thread.making = self
+            around.making = self
         try:
             outputs = self.call(inputs, *args, **kwargs)
         finally:
-            this_thread.training, this_thread.running = outer, around
-            this_thread.making = making
+            around.training, around.running, around.making = outer, caller, making
         _check_outputs(outputs, self.name)
         if mask is not None or self._masks:
             self._pass_mask(inputs, outputs, mask)
@@ -233,7 +233,7 @@ class Layer(HasWeights):
 
     def _take_place(self) -> None:
         """Let the path be one inside the layer that builds or calls this one, if one does."""
-        around = this_thread.making or this_thread.running
+        around = this_thread.around.making or this_thread.around.running
         if around is not None and around is not self:
             self.path = f"{around.path}/{self.name}"
 
@@ -306,8 +306,8 @@ class Layer(HasWeights):
     def _to_tensor(self, inputs: Any) -> Any:
         """Cast `inputs` to the layer's dtype; a structure with tensors in it, one by one."""
         if isinstance(inputs, Tensor):
-            if inputs.dtype == self.dtype:  # the usual case, which a small call cannot wait for
-                return inputs
+            if inputs.data.dtype == self.dtype:
+                return inputs  # the usual case, which a small call cannot wait for
             dtype = self._held(inputs.dtype)
             return inputs if inputs.dtype == dtype else ops.cast(inputs, dtype)
         if isinstance(inputs, dict):
@@ -342,7 +342,7 @@ class Layer(HasWeights):
         for one in loss if isinstance(loss, (list, tuple)) else [loss]:
             tensor = one if isinstance(one, Tensor) else Tensor(as_numbers(one, "add_loss: a loss"))
             self._added_losses.append(tensor if tensor.ndim == 0 else ops.sum(tensor))
-        this_thread.lossy = True
+        this_thread.around.lossy = True
 
     @property
     def losses(self) -> list[Tensor]:

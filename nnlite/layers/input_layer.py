@@ -80,16 +80,12 @@ class InputLayer(Layer):
         return self.output
 
     def check_input_shape(self, shape: Shape) -> None:
+        if shape and shape[1:] == self.shape:
+            return  # the usual case, which a small call cannot wait for
         expected = self.batch_shape
-        fits = (
-            len(shape) == len(expected)
-            and (
-                shape[1:] == expected[1:]  # the usual case, which a small call cannot wait for
-                or all(
-                    wanted is None or size == wanted
-                    for wanted, size in zip(expected[1:], shape[1:], strict=True)
-                )
-            )
+        fits = len(shape) == len(expected) and all(
+            wanted is None or size == wanted
+            for wanted, size in zip(expected[1:], shape[1:], strict=True)
         )
         if not fits:
             raise ValueError(

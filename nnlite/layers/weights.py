@@ -65,8 +65,9 @@ class HasWeights(Configurable):
         self.dtype = _float_name(dtype or floatx(), self.name)
         self.built = False
         self._trainable = bool(trainable)
-        if this_thread.running is not None and this_thread.running._has_run:
-            self._made_in = this_thread.running.name
+        caller = this_thread.around.running
+        if caller is not None and caller._has_run:
+            self._made_in = caller.name
 
     def add_weight(
         self,
@@ -117,7 +118,7 @@ class HasWeights(Configurable):
 
     def _check_made_in_time(self, name: str | None) -> None:
         """Raise RuntimeError where a weight is made by a call again and again."""
-        late = self.name if this_thread.running is self and self._has_run else self._made_in
+        late = self.name if this_thread.around.running is self and self._has_run else self._made_in
         if late is not None:
             raise RuntimeError(
                 f"The weight {name or 'variable'!r} of {self.name!r} would be made anew by each "

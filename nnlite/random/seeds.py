@@ -107,7 +107,7 @@ def state_to_draw_from(seed: Any) -> Array:
         _shared = seed = _shared or SeedGenerator(name="shared_seed_generator")
     if not isinstance(seed, SeedGenerator):
         return np.array([_checked(seed), 0], np.int64)
-    return seed.state.data.copy() if this_thread.trying else seed.state.data
+    return seed.state.data.copy() if this_thread.around.trying else seed.state.data
 
 
 def _checked(seed: Any) -> int:

@@ -100,7 +100,7 @@ class BatchNormalization(ScaledAndShifted):
         x = with_last(inputs, axes)
         averages = self.moving_mean.data, self.moving_variance.data
         mean, variance, moments = *averages, "given"
-        if training and self.trainable and not this_thread.trying:
+        if training and self.trainable and not this_thread.around.trying:
             mean, variance, moments = *column_moments(x.data), "batch"
             for average, value in zip(averages, (mean, variance), strict=True):
                 move_average(average, value, self.momentum)
