@@ -21,7 +21,6 @@ MODULES = (
 STILL_TO_COME = {
     "callbacks": {r"\w+": "the other callbacks"},
     "config": {r"\w*interactive_logging\w*": "how progress is shown"},
-    "initializers": {r"\w+": "the other initializers"},
     "layers": {
         "deserialize|serialize": "saving",
     },
@@ -29,7 +28,6 @@ STILL_TO_COME = {
     "ops": {
         r"\w+_normalization|\w+_crossentropy": "normalization and losses as ops",
     },
-    "optimizers": {r"\w+": "the other optimizers, and schedules"},
     "saving": {r"\w+": "saving"},
     "utils": {r"\w*interactive_logging\w*": "how progress is shown"},
 }

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 from metrics.table import CASES as METRICS
+from optimizer_table import ROWS as OPTIMIZERS
+from test_initializers import ROWS as INITIALIZERS
 
 import nnlite
 from nnlite import (
@@ -21,6 +23,7 @@ from nnlite import (
 )
 from nnlite.layers.operation import Operation
 from nnlite.naming import clear_session, unique_name
+from nnlite.optimizers import schedules
 from nnlite.registry import Configurable, Registry, describe, function_name, snake_case
 
 pytestmark = pytest.mark.one_table  # no kernel is at work here
@@ -30,10 +33,8 @@ pytestmark = pytest.mark.one_table  # no kernel is at work here
 
 #: An object of every class, with arguments other than the defaults.
 OBJECTS = [
-    initializers.Zeros(),
-    initializers.Ones(),
     initializers.GlorotUniform(seed=7),
-    initializers.RandomUniform(-1, 2, seed=7),
+    *(row.cls(**row.arguments) for row in INITIALIZERS),
     *(
         loss("sum", name="error", dtype="float64")
         for loss in (
@@ -55,6 +56,13 @@ OBJECTS = [
     metrics.Mean("average"),
     metrics.Sum("total"),
     *(case.make(metrics) for case in METRICS),
+    *(row.cls(**row.arguments) for row in OPTIMIZERS),
+    schedules.ExponentialDecay(0.1, 4, 0.5, staircase=True),
+    schedules.InverseTimeDecay(0.1, 4, 0.5),
+    schedules.PiecewiseConstantDecay([2, 5], [1.0, 0.5, 0.1]),
+    schedules.PolynomialDecay(1.0, 4, 0.2, 2.0),
+    schedules.CosineDecay(0.0, 6, warmup_target=1.0, warmup_steps=4),
+    schedules.CosineDecayRestarts(1.0, 4),
     optimizers.Adam(0.5, beta_1=0.8, beta_2=0.9, epsilon=1e-3, amsgrad=True, clipvalue=2.0),
     optimizers.RMSprop(0.5, rho=0.8, momentum=0.7, epsilon=1e-3, centered=True, name="mine"),
     optimizers.SGD(0.5, momentum=0.9, nesterov=True, clipnorm=2.0, name="mine"),
@@ -116,7 +124,7 @@ OBJECTS = [
 #: Bases; what holds a user's function; and models, which are described by their layers.
 WITHOUT = {
     *("Initializer", "RandomInitializer", "Loss", "Metric", "Optimizer", "Layer", "Trainer"),
-    *("CompiledLayer", "HasWeights"),
+    *("CompiledLayer", "HasWeights", "State", "NamedScaling", "LearningRateSchedule"),
     *("Regularizer", "Constraint", "NormConstraint"),
     *("FunctionLoss", "MeanMetricWrapper", "MeanOf", "StateMetric", "ThresholdMetric"),
     *("Lambda", "Wrapper", "IndexLookup", "Noise", "ScaledAndShifted"),
@@ -156,24 +164,26 @@ def fail(value):
     raise TypeError(f"{value!r} is no plain data")
 
 
-@every_object
-def test_a_configuration_holds_every_argument_that_was_given(thing):
-    fresh = {
-        "SGD": {"learning_rate": 0.5, "momentum": 0.9, "nesterov": True, "clipnorm": 2.0},
-        "Adam": {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "amsgrad": True, "clipvalue": 2.0},
-        "RMSprop": {"rho": 0.8, "momentum": 0.7, "epsilon": 1e-3, "centered": True},
-        "GlorotUniform": {"seed": 7},
-        "CategoricalCrossentropy": {"from_logits": True, "label_smoothing": 0.25, "name": "smooth"},
-        "Huber": {"delta": 2.5, "reduction": None},
-        "Dense": {"units": 3, "activation": "tanh", "use_bias": False, "dtype": "float64"},
-        "InputLayer": {"batch_shape": (None, 2, 3), "name": "in"},
-        "Flatten": {"trainable": False},
-    }
-    config = thing.get_config()
-    if type(thing) is metrics.CategoricalCrossentropy:
-        return  # which has a table of its own
-    for name, value in fresh.get(type(thing).__name__, {}).items():
-        assert config[name] == value
+@pytest.mark.parametrize(
+    ("cls", "given"),
+    [
+        (
+            optimizers.SGD,
+            {"learning_rate": 0.5, "momentum": 0.9, "nesterov": True, "clipnorm": 2.0},
+        ),
+        (optimizers.Adam, {"beta_1": 0.8, "epsilon": 1e-3, "amsgrad": True, "clipvalue": 2.0}),
+        (optimizers.RMSprop, {"rho": 0.8, "momentum": 0.7, "epsilon": 1e-3, "centered": True}),
+        (initializers.GlorotUniform, {"seed": 7}),
+        (losses.CategoricalCrossentropy, {"label_smoothing": 0.25, "name": "smooth"}),
+        (losses.Huber, {"delta": 2.5, "reduction": None}),
+        (layers.Dense, {"units": 3, "use_bias": False, "dtype": "float64"}),
+        (layers.InputLayer, {"batch_shape": (None, 2, 3), "name": "in"}),
+        (layers.Flatten, {"trainable": False}),
+    ],
+)
+def test_a_configuration_holds_every_argument_that_was_given(cls, given):
+    config = cls(**given).get_config()
+    assert {name: config[name] for name in given} == given
 
 
 def test_an_optimizer_is_described_as_it_is_now():
@@ -185,7 +195,8 @@ def test_an_optimizer_is_described_as_it_is_now():
     assert type(config["learning_rate"]) is float
     assert set(config) == {
         *("learning_rate", "momentum", "nesterov", "name"),
-        *("clipnorm", "clipvalue", "global_clipnorm"),
+        *("clipnorm", "clipvalue", "global_clipnorm", "weight_decay", "loss_scale_factor"),
+        *("use_ema", "ema_momentum", "ema_overwrite_frequency", "gradient_accumulation_steps"),
     }
 
 
@@ -216,7 +227,7 @@ def test_describe():
             {
                 "module": "keras.initializers",
                 "class_name": "GlorotUniform",
-                "config": {"seed": 1},
+                "config": {"seed": 1, "input_axes": None, "output_axes": None},
                 "registered_name": None,
             }
         ]
@@ -230,10 +241,10 @@ def test_describe():
 
 
 def test_keras_s_configurations_hold_more_that_does_nothing():
-    config = {"seed": 5, "input_axes": None, "output_axes": None}
-    assert initializers.get({"class_name": "GlorotUniform", "config": config}).seed == 5
-    with pytest.raises(TypeError, match="no argument 'input_axes'"):
-        initializers.GlorotUniform.from_config({"input_axes": 1})
+    config = {"units": 5, "quantization_config": None}
+    assert layers.Dense.from_config(config).units == 5
+    with pytest.raises(TypeError, match="no argument 'quantization_config'"):
+        layers.Dense.from_config({"units": 5, "quantization_config": {"bits": 8}})
 
 
 # ------------------------------------------------------------------------------------ registry

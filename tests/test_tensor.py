@@ -275,7 +275,7 @@ def test_an_array_before_a_matrix_product_leaves_it_to_the_tensor():
 @pytest.mark.parametrize(
     ("function", "name"),
     [
-        (np.arctan, "np.arctan cannot be differentiated.*nnlite.ops.stop_gradient"),
+        (np.sinc, "np.sinc cannot be differentiated.*nnlite.ops.stop_gradient"),
         (lambda x: np.add.reduce(x), "np.add"),
         (lambda x: np.add(np.zeros(2), x, out=np.zeros(2)), "np.add"),
         (lambda x: np.split(x, 2), "np.split"),

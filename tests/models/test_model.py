@@ -360,7 +360,7 @@ def test_a_copied_or_pickled_model_predicts_the_same_with_fused_activations(copi
     x = np.random.default_rng(0).normal(size=(6, 4))
     model.fit(x, np.arange(6) % 3, verbose=0)
     twin = copied(model)
-    assert twin.layers[0].activation is nnlite.ops.relu
+    assert twin.layers[0].activation is nnlite.activations.relu
     np.testing.assert_array_equal(twin.predict(x, verbose=0), model.predict(x, verbose=0))
     twin.fit(x, np.arange(6) % 3, verbose=0)
     assert (twin.get_weights()[0] != model.get_weights()[0]).any()
