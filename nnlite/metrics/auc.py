@@ -13,7 +13,7 @@ from ..config import epsilon
 from ..errors import unknown_name
 from ..tensor import Array
 from .base import quotient
-from .thresholds import Counts, ThresholdMetric
+from .thresholds import Counts, ThresholdMetric, listed
 
 CURVES = ("ROC", "PR", "PRGAIN")
 SUMMATION_METHODS: dict[str, Callable[[Array, Array], Array]] = {
@@ -68,8 +68,9 @@ class AUC(ThresholdMetric):
             raise ValueError(f"AUC: num_thresholds must be at least 2, got {num_thresholds!r}")
         if num_labels and not multi_label:
             raise ValueError("AUC: num_labels is for multi_label=True")
-        inner = np.linspace(0, 1, num_thresholds)[1:-1] if thresholds is None else thresholds
-        self.thresholds = [-epsilon(), *np.sort(np.asarray(inner, float)).tolist(), 1 + epsilon()]
+        steps = np.linspace(0, 1, num_thresholds)[1:-1].tolist()
+        inner = steps if thresholds is None else sorted(listed(thresholds, self))
+        self.thresholds = [-epsilon(), *inner, 1 + epsilon()]
         super().__init__(self.thresholds, name, dtype)
         self.num_thresholds = len(self.thresholds)
         self.curve, self.summation_method = curve.upper(), summation_method.lower()

@@ -147,10 +147,21 @@ class StateMetric(Metric):
 
 
 def weights_like(sample_weight: Any, y_pred: Array, place: str) -> Array | None:
-    """Return sample weights, one a sample or of the predictions' shape, as one a prediction."""
+    """Return sample weights, one a sample or of the predictions' shape, as one a prediction.
+
+    Weights without the last axes hold for all predictions of a sample, and last axes of size 1
+    that the predictions lack are left out.
+
+    Raises
+    ------
+    ValueError
+        Where the shapes do not fit.
+    """
     if sample_weight is None:
         return None
     weights = np.asarray(raw(sample_weight), y_pred.dtype)
+    while weights.ndim > y_pred.ndim and weights.shape[-1] == 1:
+        weights = weights.reshape(weights.shape[:-1])
     weights = weights.reshape(weights.shape + (1,) * (y_pred.ndim - weights.ndim))
     sizes: zip[tuple[int, int]] = zip(weights.shape, y_pred.shape, strict=False)
     if weights.ndim > y_pred.ndim or any(size not in (1, whole) for size, whole in sizes):

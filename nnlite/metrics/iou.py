@@ -53,7 +53,7 @@ class IoU(StateMetric):
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Count a batch."""
+        """Count a batch; of classes, (B,) and (B, 1) are the same."""
         labels = self._classes(y_true, self.sparse_y_true)
         predicted = self._classes(y_pred, self.sparse_y_pred)
         if labels.shape != predicted.shape:
@@ -74,14 +74,14 @@ class IoU(StateMetric):
             numbers = np.ascontiguousarray(np.moveaxis(predictions(values), self.axis, -1))
             labels = np.empty(numbers.shape[:-1], np.int64)
             _kernels.argmax_rows(numbers.reshape(-1, numbers.shape[-1]), labels.reshape(-1))
-            return labels
+            return _without_last_one(labels)
         values = np.asarray(raw(values))
         if values.dtype == np.int64:
-            return np.ascontiguousarray(values)
+            return _without_last_one(np.ascontiguousarray(values))
         numbers = predictions(values)
         labels = np.empty(numbers.shape, np.int64)
         _kernels.whole_numbers(numbers.reshape(-1), labels.reshape(-1))
-        return labels
+        return _without_last_one(labels)
 
     def confusion_matrix(self) -> Array:
         """Return the weights of all pairs: rows are true classes, columns predicted ones."""
@@ -95,6 +95,12 @@ class IoU(StateMetric):
         shares = quotient(both, either)[self.target_class_ids]
         occur = either[self.target_class_ids] > 1e-9  # as Keras
         return float(shares[occur].mean()) if occur.any() else 0.0
+
+
+def _without_last_one(labels: Array) -> Array:
+    """(..., 1) -> (...)."""
+    one = labels.ndim > 1 and labels.shape[-1] == 1
+    return labels.reshape(labels.shape[:-1]) if one else labels
 
 
 class MeanIoU(IoU):
@@ -187,20 +193,21 @@ class BinaryIoU(IoU):
     ) -> None:
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
-        self._below: Array | None = None  # the largest number below the threshold
+        self._below: dict[Any, Array] = {}  # the largest number below it, by its float type
 
     def arrays(self) -> list[Array]:
-        return [*super().arrays(), *([] if self._below is None else [self._below])]
+        return [*super().arrays(), *self._below.values()]
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         y_pred = predictions(y_pred)
         y_true = aligned_targets(y_true, y_pred.shape, y_pred.dtype)
         weights = weights_like(sample_weight, y_pred, f"metric {self.name!r}")
-        if self._below is None:
-            below = np.nextafter(y_pred.dtype.type(self.threshold), y_pred.dtype.type(-np.inf))
-            self._below = np.array([below], np.float64)
+        if y_pred.dtype not in self._below:
+            number = y_pred.dtype.type
+            below = np.nextafter(number(self.threshold), number(-np.inf))
+            self._below[y_pred.dtype] = np.array([below], np.float64)
         given = (one if one is None else one.reshape(-1, 1) for one in (y_true, y_pred, weights))
-        _kernels.count_between(*given, self._below, self.state_of(1, 4))
+        _kernels.count_between(*given, self._below[y_pred.dtype], self.state_of(1, 4))
 
     def confusion_matrix(self) -> Array:
         state = np.zeros((1, 4)) if self.state is None else self.state

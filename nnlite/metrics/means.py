@@ -13,7 +13,7 @@ from ..registry import describe, function_name
 from ..tape import no_grad
 from ..targets import as_samples, fitting_weights
 from ..tensor import raw
-from .base import Metric, predictions
+from .base import Metric, predictions, weights_like
 
 
 class Mean(Metric):
@@ -24,14 +24,11 @@ class Mean(Metric):
         self.state = np.zeros(2)  # Σ weights values, Σ weights
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
-        """Add values of any shape, with weights for each or none."""
+        """Add values of any shape, with one weight for all, one a sample, or one a value."""
         values = predictions(values)
-        if sample_weight is not None:
-            weights = np.asarray(sample_weight, values.dtype)
-            if weights.shape != values.shape:
-                weights = np.broadcast_to(weights, values.shape)
-            sample_weight = weights.reshape(-1)
-        _kernels.accumulate_mean(values.reshape(-1), sample_weight, self.state)
+        weights = weights_like(sample_weight, values, f"metric {self.name!r}")
+        flat = None if weights is None else weights.reshape(-1)
+        _kernels.accumulate_mean(values.reshape(-1), flat, self.state)
 
     def result(self) -> float:
         """Return the mean so far; 0 where nothing was seen, as in Keras."""

@@ -40,7 +40,7 @@ class R2Score(StateMetric):
         if num_regressors < 0:
             raise ValueError(f"R2Score: num_regressors must be >= 0, got {num_regressors!r}")
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
-        self._seen = np.zeros(2)  # the sum of ones, and how many targets that were
+        self._seen = np.zeros(2)  # the sum of all predictions, and how many: the latter counts
 
     def arrays(self) -> list[Array]:
         return [*super().arrays(), self._seen]
@@ -67,7 +67,10 @@ class R2Score(StateMetric):
         _kernels.accumulate_mean(y_pred.reshape(-1), None, self._seen)
 
     def result(self) -> Any:
-        """Return R² of all that was seen; 0 where the targets do not vary, NaN before any."""
+        """Return R² of all that was seen; NaN before any.
+
+        Where the targets do not vary it is 0, or NaN where they are met exactly, as in Keras.
+        """
         if self.state is None or not self.state[0].any():
             return float("nan")
         weight, total, squares, errors = self.state

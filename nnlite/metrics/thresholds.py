@@ -68,10 +68,6 @@ class ThresholdMetric(StateMetric):
     def __init__(self, thresholds: Sequence[float], name: str | None, dtype: Any) -> None:
         super().__init__(name, dtype)
         given = np.array(thresholds, np.float64)
-        if given.ndim != 1 or not given.size or np.isnan(given).any():
-            raise ValueError(
-                f"{type(self).__name__}: thresholds must be a number or several, got {thresholds!r}"
-            )
         self._order = np.argsort(np.argsort(given, kind="stable"), kind="stable")
         self._ascending = np.sort(given)
 
@@ -149,11 +145,23 @@ def _below(between: Array) -> Array:
     return between.cumsum(axis=1)[:, :-1]
 
 
-def listed(thresholds: Any, default: float = 0.5) -> list[float]:
-    """Return thresholds, given as one, several or None, as a list."""
+def listed(thresholds: Any, metric: Any, default: float = 0.5) -> list[float]:
+    """Return thresholds, given as one, several or None, as a list.
+
+    Raises
+    ------
+    ValueError
+        Where there are none, or one lies outside of [0, 1].
+    """
     if thresholds is None:
         return [default]
-    return list(thresholds) if np.ndim(thresholds) else [float(thresholds)]
+    given = np.asarray(thresholds, np.float64)
+    if given.ndim > 1 or not given.size or not ((given >= 0) & (given <= 1)).all():
+        raise ValueError(
+            f"{type(metric).__name__}: thresholds must be a number in [0, 1] or several, got "
+            f"{thresholds!r}; for logits, add a sigmoid to the model"
+        )
+    return given.reshape(-1).tolist()
 
 
 # ------------------------------------------------------------------------------------- counts
@@ -171,7 +179,7 @@ class _Count(ThresholdMetric):
     what: str
 
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        self.thresholds = listed(thresholds)
+        self.thresholds = listed(thresholds, self)
         super().__init__(self.thresholds, name, dtype)
         self.init_thresholds = thresholds
 
@@ -233,7 +241,7 @@ class _Share(ThresholdMetric):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        self.thresholds = listed(thresholds, 0.5 if top_k is None else -np.inf)
+        self.thresholds = listed(thresholds, self, 0.5 if top_k is None else -np.inf)
         super().__init__(self.thresholds, name, dtype)
         self.init_thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
 

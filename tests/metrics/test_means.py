@@ -156,6 +156,20 @@ def test_a_mean_of_a_matrix_takes_weights_of_its_shape_or_one_for_all():
     assert mean.result() == 1.5
 
 
+def test_weights_of_samples_hold_for_all_values_of_a_sample():
+    values = np.array([[1.0, 2.0], [3.0, 6.0]])
+    for rows in (values, np.hstack([values, values])):  # square, and not
+        for weights in ([1.0, 3.0], [[1.0], [3.0]]):
+            mean, total = Mean(), metrics.Sum()
+            for metric in (mean, total):
+                metric.update_state(rows, weights)
+            assert mean.result() == (1.5 + 3 * 4.5) / 4
+            assert total.result() == (3 + 3 * 9) * rows.shape[1] / 2
+    assert mean(values, 2.0) == ((1.5 + 3 * 4.5) * 4 + 2 * 12) / (4 * 4 + 2 * 4)
+    with pytest.raises(ValueError, match=r"metric 'mean': sample_weight of the shape \(3,\)"):
+        mean.update_state(values, [1.0, 2.0, 3.0])
+
+
 def test_a_mean_of_many_float32_numbers_is_exact():
     mean = Mean()
     for _ in range(100):
