@@ -23,7 +23,11 @@ def test_thresholds_from_0_to_1_stay_as_they_were_given(thresholds):
 
 
 def test_weights_may_have_a_last_axis_that_predictions_lack():
-    y_true, y_pred, weights = np.array([0, 1, 1.0]), np.array([0.6, 0.7, 0.2]), np.array([1.0, 2, 3])
+    y_true, y_pred, weights = (
+        np.array([0, 1, 1.0]),
+        np.array([0.6, 0.7, 0.2]),
+        np.array([1.0, 2, 3]),
+    )
     for given in (weights, weights[:, None]):
         metric = metrics.Precision()
         metric.update_state(y_true, y_pred, given)
