@@ -9,8 +9,10 @@ import numpy as np
 
 from ..config import float_type
 from ..tensor import Array, Tensor, raw
-from .arithmetic import cast
+from .arithmetic import cast, clip, where
+from .comparisons import greater
 from .indexing import stack
+from .shapes import product, shape
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None) -> Tensor:
@@ -43,19 +45,9 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, Tensor)
 
 
-def shape(x: Any) -> tuple[int | None, ...]:
-    """Return the shape of x; of a symbolic tensor None stands for any size."""
-    return tuple(x.shape) if hasattr(x, "shape") else np.shape(raw(x))
-
-
-def ndim(x: Any) -> int:
-    """Return how many axes x has."""
-    return len(shape(x))
-
-
-def size(x: Any) -> int:
-    """Return how many elements x has."""
-    return int(np.prod(shape(x)))  # type: ignore[arg-type]
+def size(x: Any) -> int | None:
+    """Return how many elements x has; None where that depends on the batch."""
+    return product(shape(x))
 
 
 def dtype(x: Any) -> str:
@@ -70,9 +62,20 @@ def copy(x: Any) -> Tensor:
 
 def saturate_cast(x: Any, dtype: Any) -> Tensor:
     """y = x converted to `dtype`; what lies beyond its numbers becomes the nearest of them."""
-    kind = np.dtype(dtype)
-    limits = np.finfo(kind) if kind.kind == "f" else np.iinfo(kind)
-    return cast(Tensor(np.clip(raw(x), limits.min, limits.max), False), dtype)
+    kind, x = np.dtype(dtype), convert_to_tensor(x)
+    if kind.kind == "f":
+        limits = np.finfo(kind)
+        return cast(clip(x, float(limits.min), float(limits.max)), dtype)
+    bounds = np.iinfo(kind)
+    low, high = bounds.min, bounds.max
+    if x.dtype.kind != "f":
+        return cast(clip(x, low, high), dtype)
+    # The largest whole number of many types is no float; the next float above is beyond them.
+    last = x.dtype.type(high)
+    if int(last) > high:
+        last = np.nextafter(last, x.dtype.type(0))
+    inside = cast(clip(x, float(low), float(last)), dtype)
+    return where(greater(x, float(last)), np.array(high, kind), inside)
 
 
 # -------------------------------------------------------------------------- choices and loops

@@ -56,8 +56,10 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor: 
 
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
     """The numbers from `start` on, below `stop`; or from 0 on, where only one bound is given."""
-    given = [raw(value) for value in (start, stop, step) if value is not None]
-    if dtype is None and any(isinstance(value, float) for value in given):
+    if stop is None:
+        start, stop = 0, start
+    given = [raw(value) for value in (start, stop, 1 if step is None else step)]
+    if dtype is None and any(np.asarray(value).dtype.kind == "f" for value in given):
         dtype = floatx()
     return _constant(np.arange(*given, dtype=dtype))
 

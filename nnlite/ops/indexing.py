@@ -14,7 +14,7 @@ from ..arithmetic import as_columns, floating, picked_columns
 from ..config import float_type
 from ..tape import op
 from ..tensor import Array, Tensor, raw
-from .shapes import expand_dims, reshape
+from .shapes import expand_dims, ndim, reshape, shape
 
 
 def _getitem_vjp(dy: Array, x: Array, key: Any) -> Array:
@@ -41,8 +41,14 @@ def _getitem(x: Array, /, key: Any) -> Array:
 def getitem(x: Any, key: Any) -> Tensor:
     """y = x[key], for every key that numpy takes; tensors in the key count as arrays."""
     parts = key if isinstance(key, tuple) else (key,)
-    plain = tuple(part.data if isinstance(part, Tensor) else part for part in parts)
-    return _getitem(x, plain)
+    return _getitem(x, tuple(map(_plain, parts)))
+
+
+def _plain(part: Any) -> Any:
+    """Return a part of a key without tensors: as an array, or a slice between whole numbers."""
+    if isinstance(part, slice):
+        return slice(*(raw(bound) for bound in (part.start, part.stop, part.step)))
+    return part.data if isinstance(part, Tensor) else part
 
 
 def _concatenate_vjp(
@@ -66,10 +72,12 @@ def _concatenate(*xs: Array, axis: int) -> Array:
         return np.concatenate(xs, axis=axis)
     shapes = [list(x.shape) for x in xs]
     shape = [*shapes[0]]
-    shape[axis] = np.sum([one[axis] for one in shapes])
+    if not -len(shape) <= axis < len(shape):
+        return np.concatenate(xs, axis=axis)  # which says what is wrong
     axis %= len(shape)
     if any(one[:axis] + one[axis + 1 :] != shape[:axis] + shape[axis + 1 :] for one in shapes):
-        return np.concatenate(xs, axis=axis)  # which says what is wrong
+        return np.concatenate(xs, axis=axis)  # as above
+    shape[axis] = np.sum([one[axis] for one in shapes])
     y, start = np.empty(shape, xs[0].dtype), 0
     for x in xs:
         _kernels.insert_columns(as_columns(floating(x), axis), start, as_columns(y, axis))
@@ -110,12 +118,12 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
 
 def hstack(xs: Sequence[Any]) -> Tensor:
     """y = the tensors side by side: along the second axis, or the only one."""
-    return concatenate(xs, 0 if len(xs[0].shape) == 1 else 1)
+    return concatenate(xs, 0 if ndim(xs[0]) == 1 else 1)
 
 
 def vstack(xs: Sequence[Any]) -> Tensor:
     """y = the tensors one below the other: along the first axis, where rows are matrices of one."""
-    return concatenate([expand_dims(x, 0) if len(x.shape) == 1 else x for x in xs], 0)
+    return concatenate([expand_dims(x, 0) if ndim(x) == 1 else x for x in xs], 0)
 
 
 def append(x1: Any, x2: Any, axis: int | None = None) -> Tensor:
@@ -133,36 +141,50 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
     ValueError
         Where the axis cannot be divided into so many equal parts.
     """
-    size = x.shape[axis]
+    size = shape(x)[axis]
     if isinstance(indices_or_sections, (int, np.integer)):
-        if size % indices_or_sections:
+        sections = int(indices_or_sections)
+        if size is None or sections < 1 or size % sections:
             raise ValueError(
-                f"ops.split: axis {axis} of the shape {tuple(x.shape)} cannot be divided into "
-                f"{indices_or_sections} equal parts"
+                f"ops.split: axis {axis} of the shape {shape(x)} cannot be divided into "
+                f"{sections} equal parts"
             )
-        part = size // indices_or_sections
-        edges = list(range(0, size + 1, part))
+        edges: list[Any] = [size // sections * place for place in range(sections + 1)]
     else:
         edges = [0, *np.asarray(raw(indices_or_sections)).tolist(), size]
-    before = (slice(None),) * (axis % len(x.shape))
+    before = (slice(None),) * (axis % ndim(x))
     return [getitem(x, (*before, slice(a, b))) for a, b in itertools.pairwise(edges)]
 
 
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
-    """Return the slices of x along `axis`, without this axis; `num` says how many, if unknown."""
-    before = (slice(None),) * (axis % len(x.shape))
-    return [getitem(x, (*before, place)) for place in range(num or x.shape[axis])]
+    """Return the slices of x along `axis`, without this axis; `num` says how many, if unknown.
+
+    Raises
+    ------
+    ValueError
+        Where nothing says how many there are.
+    """
+    count = num or shape(x)[axis]
+    if count is None:
+        raise ValueError(f"ops.unstack: give num, since axis {axis} of {shape(x)} has any size")
+    before = (slice(None),) * (axis % ndim(x))
+    return [getitem(x, (*before, place)) for place in range(count)]
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
     """y = the elements of x at `indices` along `axis` (of x as one row by default)."""
     if axis is None:
         return getitem(reshape(x, (-1,)), indices)
-    return getitem(x, (*(slice(None),) * (axis % len(x.shape)), indices))
+    return getitem(x, (*(slice(None),) * (axis % ndim(x)), indices))
 
 
 def _along(indices: Array, x: Array, axis: int) -> tuple[Array, ...]:
     """Return the key that picks one element along `axis` for each index."""
+    if indices.ndim != x.ndim:
+        raise ValueError(
+            f"ops.take_along_axis: the indices must have as many axes as x, {x.ndim}, got the "
+            f"shape {indices.shape}"
+        )
     grid = list(np.ogrid[tuple(map(slice, indices.shape))])
     grid[axis] = indices
     return tuple(

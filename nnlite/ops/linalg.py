@@ -6,28 +6,30 @@ from typing import Any
 
 import numpy as np
 
+from .. import config
 from ..tape import op
 from ..tensor import Array, Tensor
-from .arithmetic import maximum, multiply
+from .arithmetic import cast, divide, maximum, multiply
+from .comparisons import not_equal
 from .elementary import abs, sqrt, square
-from .indexing import stack
+from .indexing import getitem, stack
 from .matrices import matmul
 from .reductions import max, min, sum
-from .shapes import diagonal, expand_dims, reshape, squeeze, transpose
+from .shapes import diagonal, expand_dims, ndim, product, reshape, shape, squeeze, transpose
 
 
 def dot(x1: Any, x2: Any) -> Tensor:
     """y = Σ x1 x2 over the last axis of x1 and the last but one (or the only one) of x2."""
-    if not len(x1.shape) or not len(x2.shape):
+    if not ndim(x1) or not ndim(x2):
         return multiply(x1, x2)
-    if len(x2.shape) <= 2:
+    if ndim(x2) <= 2:
         return matmul(x1, x2)
     return tensordot(x1, x2, ([-1], [-2]))
 
 
 def inner(x1: Any, x2: Any) -> Tensor:
     """y = Σ x1 x2 over the last axis of both."""
-    if not len(x1.shape) or not len(x2.shape):
+    if not ndim(x1) or not ndim(x2):
         return multiply(x1, x2)
     return tensordot(x1, x2, ([-1], [-1]))
 
@@ -53,16 +55,22 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
     if isinstance(axes, (int, np.integer)):
         axes = (list(range(-axes, 0)), list(range(axes)))
     first, second = (
-        [int(axis) % len(x.shape) for axis in np.atleast_1d(of)]
+        [int(axis) % ndim(x) for axis in np.atleast_1d(of)]
         for x, of in zip((x1, x2), axes, strict=True)
     )
-    kept_1 = [axis for axis in range(len(x1.shape)) if axis not in first]
-    kept_2 = [axis for axis in range(len(x2.shape)) if axis not in second]
-    summed = int(np.prod([x1.shape[axis] for axis in first]))
-    left = reshape(transpose(x1, [*kept_1, *first]), (-1, summed))
-    right = reshape(transpose(x2, [*second, *kept_2]), (summed, -1))
-    shape = [*(x1.shape[axis] for axis in kept_1), *(x2.shape[axis] for axis in kept_2)]
-    return reshape(matmul(left, right), [-1 if size is None else size for size in shape])
+    kept_1 = [axis for axis in range(ndim(x1)) if axis not in first]
+    kept_2 = [axis for axis in range(ndim(x2)) if axis not in second]
+    rows, summed, columns = (
+        [shape(x)[axis] for axis in axes] for x, axes in ((x1, kept_1), (x1, first), (x2, kept_2))
+    )
+    left = reshape(transpose(x1, [*kept_1, *first]), _known(product(rows), product(summed)))
+    right = reshape(transpose(x2, [*second, *kept_2]), _known(product(summed), product(columns)))
+    return reshape(matmul(left, right), _known(*rows, *columns))
+
+
+def _known(*sizes: int | None) -> list[int]:
+    """Return sizes with -1 for the one that depends on the batch."""
+    return [-1 if size is None else size for size in sizes]
 
 
 def _einsum_vjp(
@@ -132,7 +140,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     Parameters
     ----------
     ord : int, float, "fro" or None
-        None and "fro" are √Σ x². Of vectors: 1, 2, ∞, -∞, or Σ |x|^ord to the power of 1 / ord.
+        None and "fro" are √Σ x². Of vectors: 1, 2, ∞, -∞, 0 (how many are not 0), or Σ |x|^ord
+        to the power of 1 / ord.
         Of matrices: 1, -1, ∞ and -∞, the extremes of the sums of columns and rows.
 
     Raises
@@ -140,7 +149,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     ValueError
         For another `ord`, such as those of singular values.
     """
-    axes = tuple(range(len(x.shape))) if axis is None else tuple(np.atleast_1d(axis).tolist())
+    axes = tuple(range(ndim(x))) if axis is None else tuple(np.atleast_1d(axis).tolist())
     if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
         return sqrt(sum(square(x), axes, keepdims))
     if len(axes) == 1 and not isinstance(ord, str):
@@ -155,6 +164,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
 def _vector_norm(x: Any, ord: float, axis: int, keepdims: bool) -> Tensor:
     if ord in (np.inf, -np.inf):
         return (max if ord > 0 else min)(abs(x), axis, keepdims)
+    if ord == 0:
+        return sum(cast(not_equal(x, 0), abs(x).dtype), axis, keepdims)
     if ord == 1:
         return sum(abs(x), axis, keepdims)
     return sum(abs(x) ** float(ord), axis, keepdims) ** (1 / ord)
@@ -162,8 +173,8 @@ def _vector_norm(x: Any, ord: float, axis: int, keepdims: bool) -> Tensor:
 
 def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
     """y = x / max(norm x, epsilon) along `axis`."""
-    small = np.finfo(np.float32).eps if epsilon is None else epsilon
-    return x / maximum(norm(x, order, axis, True), float(small))
+    small = config.epsilon() if epsilon is None else epsilon
+    return divide(x, maximum(norm(x, order, axis, True), float(small)))
 
 
 @op(x=lambda dy, y: -np.swapaxes(y, -1, -2) @ dy @ np.swapaxes(y, -1, -2))
@@ -180,13 +191,13 @@ def det(x: Array, /) -> Array:
 
 def solve(a: Any, b: Any) -> Tensor:
     """y = a⁻¹ b: the solution of a y = b, matrix by matrix."""
-    if len(b.shape) == len(a.shape) - 1:
+    if ndim(b) == ndim(a) - 1:
         return squeeze(matmul(inv(a), expand_dims(b, -1)), -1)
     return matmul(inv(a), b)
 
 
 def cross(x1: Any, x2: Any) -> Tensor:
     """y = the cross product of vectors of three numbers, along the last axis."""
-    parts = [(x1[..., i], x2[..., i]) for i in range(3)]
+    parts = [(getitem(x1, (..., i)), getitem(x2, (..., i))) for i in range(3)]
     (a, d), (b, e), (c, f) = parts
     return stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import averaged, broadcast, combined, extreme, scaled, summed
+from ..config import float_type
 from ..tape import op
 from ..tensor import Array, Tensor
 from .arithmetic import add, divide, multiply, stop_gradient, subtract, where
 from .comparisons import isfinite
 from .creation import ones_like
 from .elementary import exp, log, sqrt, square
-from .shapes import reshape, squeeze
+from .shapes import ndim, reshape, squeeze
 
 
 def _spread(dy: Array, x: Array, axis: Any, keepdims: bool) -> Array:
@@ -42,8 +44,10 @@ def sum(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
     )
 )
 def mean(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
-    """y = the mean of x over `axis` (all by default)."""
-    return averaged(x, axis, keepdims)
+    """y = the mean of x over `axis` (all by default); of whole numbers it is of `floatx()`."""
+    y = averaged(x, axis, keepdims)
+    whole = isinstance(x, Array) and x.dtype.kind in "biu"
+    return np.asarray(y, float_type(x.dtype)) if whole else y
 
 
 @op(x=_extreme)
@@ -60,18 +64,20 @@ def min(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
 
 def _without_one(x: Array, axis: Any) -> Array:
     """Return the product of all others along `axis`, for each element; a 0 is no special case."""
-    if axis is None:
-        return _without_one(x.reshape(-1), 0).reshape(x.shape)
-    x = np.moveaxis(x, axis, -1)
-    ones = np.ones_like(x[..., :1])
-    before = np.cumprod(np.concatenate([ones, x[..., :-1]], axis=-1), axis=-1)
-    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
-    return np.moveaxis(before * after, -1, axis)
+    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis).tolist())
+    last = tuple(range(-len(axes), 0))
+    apart = np.moveaxis(x, axes, last)
+    kept = apart.shape[: x.ndim - len(axes)]
+    rows = apart.reshape(*kept, math.prod(apart.shape[len(kept) :]))
+    ones = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    return np.moveaxis((before * after).reshape(apart.shape), last, axes)
 
 
 @op(x=lambda dy, x, axis, keepdims: _spread(dy, x, axis, keepdims) * _without_one(x, axis))
-def prod(x: Array, /, axis: int | None = None, keepdims: bool = False) -> Array:
-    """y = Π x along one axis (over all by default)."""
+def prod(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
+    """y = Π x over `axis` (all by default)."""
     return np.prod(x, axis=axis, keepdims=keepdims)
 
 
@@ -109,10 +115,10 @@ def average(x: Any, axis: int | None = None, weights: Any = None) -> Tensor:
     """y = Σ weights x / Σ weights along `axis`; the weights may be those of the axis alone."""
     if weights is None:
         return mean(x, axis)
-    if axis is not None and len(weights.shape) == 1 != len(x.shape):
-        shape = [1] * len(x.shape)
-        shape[axis] = -1
-        weights = reshape(weights, shape)
+    if axis is not None and ndim(weights) == 1 != ndim(x):
+        sizes = [1] * ndim(x)
+        sizes[axis] = -1
+        weights = reshape(weights, sizes)
     total = sum(multiply(ones_like(x), weights), axis)
     return divide(sum(multiply(x, weights), axis), total)
 
@@ -122,9 +128,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     largest = stop_gradient(max(x, axis, True))
     largest = where(isfinite(largest), largest, 0.0)
     total = add(log(sum(exp(subtract(x, largest)), axis, True)), largest)
-    return (
-        total if keepdims else squeeze(total, tuple(range(len(x.shape))) if axis is None else axis)
-    )
+    return total if keepdims else squeeze(total, tuple(range(ndim(x))) if axis is None else axis)
 
 
 @op()
@@ -136,7 +140,7 @@ def count_nonzero(x: Array, /, axis: Any = None) -> Array:
 @op()
 def median(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
     """y = the median of x along `axis`, as a constant."""
-    return np.median(x, axis=axis, keepdims=keepdims)
+    return np.asarray(np.median(x, axis=axis, keepdims=keepdims), float_type(x.dtype))
 
 
 @op()
@@ -145,4 +149,4 @@ def quantile(
 ) -> Array:
     """y = what a share q of x along `axis` lies below, as a constant."""
     found: Any = np.quantile  # whose overloads know no array of any dtype
-    return found(x, q, axis=axis, method=method, keepdims=keepdims).astype(x.dtype)
+    return found(x, q, axis=axis, method=method, keepdims=keepdims).astype(float_type(x.dtype))

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import broadcast, permuted, summed
 from ..tape import op
-from ..tensor import Array, Tensor
+from ..tensor import Array, Tensor, raw
+
+
+def shape(x: Any) -> tuple[int | None, ...]:
+    """Return the shape of x; of a symbolic tensor None stands for any size."""
+    return tuple(x.shape) if hasattr(x, "shape") else np.shape(raw(x))
+
+
+def ndim(x: Any) -> int:
+    """Return how many axes x has."""
+    return len(shape(x))
+
+
+def product(sizes: Collection[int | None]) -> int | None:
+    """Return how many elements these sizes make; None where one of them is None."""
+    known = [size for size in sizes if size is not None]
+    return math.prod(known) if len(known) == len(sizes) else None
 
 
 @op(x=lambda dy, x: dy.reshape(x.shape))
@@ -54,9 +71,9 @@ def ravel(x: Any) -> Tensor:
 
 def moveaxis(x: Any, source: Any, destination: Any) -> Tensor:
     """y = x with some axes moved to other places."""
-    ndim = len(x.shape)
-    from_, to = ([int(axis) % ndim for axis in np.atleast_1d(a)] for a in (source, destination))
-    order = [axis for axis in range(ndim) if axis not in from_]
+    axes = ndim(x)
+    from_, to = ([int(axis) % axes for axis in np.atleast_1d(a)] for a in (source, destination))
+    order = [axis for axis in range(axes) if axis not in from_]
     for place, axis in sorted(zip(to, from_, strict=True)):
         order.insert(place, axis)
     return transpose(x, order)
@@ -64,7 +81,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Tensor:
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> Tensor:
     """y = x with two axes in each other's place."""
-    order = list(range(len(x.shape)))
+    order = list(range(ndim(x)))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return transpose(x, order)
 
@@ -172,4 +189,4 @@ def _matrix_of(x: Array, /, k: int = 0) -> Array:
 
 def diag(x: Any, k: int = 0) -> Tensor:
     """y = the k-th diagonal of a matrix, or of a row the matrix with it on this diagonal."""
-    return diagonal(x, k) if len(x.shape) == 2 else _matrix_of(x, k)
+    return diagonal(x, k) if ndim(x) == 2 else _matrix_of(x, k)

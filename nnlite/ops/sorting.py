@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .. import _kernels
+from ..arithmetic import floating
 from ..tape import op
 from ..tensor import Array, Tensor
 from .indexing import take_along_axis
@@ -36,12 +38,15 @@ def sort(x: Any, axis: int = -1) -> Tensor:
 
 @op()
 def _first(x: Array, /, k: int) -> Array:
-    return np.argsort(-x, axis=-1, kind="stable")[..., :k]
+    # From back to front, so that of equals the first comes first; -x would not do for uint8.
+    ascending = np.argsort(x[..., ::-1], axis=-1, kind="stable")
+    return x.shape[-1] - 1 - ascending[..., ::-1][..., :k]
 
 
 def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
     """Return the k largest along the last axis, and where they lie; the largest comes first.
 
+    NaN counts as largest, as in `argmax`.
     `sorted` is Keras's; they are sorted in any case.
     """
     places = _first(x, k)
@@ -50,9 +55,14 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
 
 @op()
 def in_top_k(targets: Array, predictions: Array, /, k: int) -> Array:
-    """y = whether the prediction at the target (B,) is among the k largest of its row (B, C)."""
-    at_target = np.take_along_axis(predictions, targets.astype(np.int64)[:, None], axis=1)
-    return (predictions > at_target).sum(axis=1) < k
+    """y = whether the prediction at the target (B,) is among the k largest of its row (B, C).
+
+    Never is a NaN, or one at a target outside of 0..C-1.
+    """
+    found = floating(predictions)
+    y = np.empty(len(found), found.dtype)
+    _kernels.in_top_k(np.ascontiguousarray(targets, np.int64), found, k, y)
+    return y.astype(bool)
 
 
 @op()

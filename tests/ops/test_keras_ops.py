@@ -101,6 +101,86 @@ def test_what_cannot_be_is_refused():
         ops.pad(Tensor(np.ones(3)), 1, mode="reflect")
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda convert: ops.norm(convert([[3.0, 4.0]])),
+        lambda convert: ops.normalize(convert([[3.0, 4.0]])),
+        lambda convert: ops.dot(convert([3.0, 4.0]), convert([1.0, 2.0])),
+        lambda convert: ops.moveaxis(convert([[3.0, 4.0]]), 0, 1),
+        lambda convert: ops.swapaxes(convert([[3.0, 4.0]]), 0, 1),
+        lambda convert: ops.split(convert([3.0, 4.0]), 2)[1],
+        lambda convert: ops.unstack(convert([[3.0], [4.0]]))[1],
+        lambda convert: ops.logsumexp(convert([3.0, 4.0])),
+        lambda convert: ops.hstack([convert([3.0]), convert([4.0])]),
+        lambda convert: ops.diag(convert([3.0, 4.0])),
+        lambda convert: ops.cross(convert([1.0, 0, 0]), convert([0, 1.0, 0])),
+    ],
+)
+def test_a_list_is_as_good_as_an_array(call):
+    np.testing.assert_array_equal(call(lambda x: x), call(np.array))
+
+
+def test_of_equals_the_first_is_among_the_largest_and_nan_is_the_largest():
+    values, places = ops.top_k(np.array([1.0, 3.0, np.nan, 3.0]), 3)
+    assert places.numpy().tolist() == [2, 1, 3]
+    assert np.isnan(values.numpy()[0])
+    assert ops.top_k(np.array([True, False, True]), 2)[1].numpy().tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int32", "int64", "uint64"])
+def test_a_saturated_number_is_the_largest_or_smallest_of_its_type(kind, dtype):
+    limits = np.iinfo(kind)
+    beyond = np.array([1e30, -1e30, np.inf, -np.inf, limits.max, limits.min, 7], dtype)
+    expected = [limits.max, limits.min] * 3 + [7]
+    assert ops.saturate_cast(beyond, kind).numpy().tolist() == expected
+
+
+def test_a_saturated_float_keeps_its_gradient():
+    x = Tensor(np.array([1.0, 1e300]), requires_grad=True)
+    y = ops.saturate_cast(x, "float32")
+    assert y.numpy().tolist() == [1, np.finfo("float32").max]
+    ops.sum(y).backward()
+    assert x.grad.tolist() == [1, 0]
+
+
+def test_what_is_at_no_class_or_nan_is_not_among_the_first():
+    predictions = np.array([[np.nan, 1.0], [1.0, 2.0], [1.0, 2.0], [1.0, 1.0]])
+    found = ops.in_top_k(np.array([0, 5, -1, 1]), predictions, 1)
+    assert found.numpy().tolist() == [False, False, False, True]
+
+
+def test_empty_parts_and_sums_over_nothing():
+    assert [part.shape for part in ops.split(Tensor(np.ones((0, 2))), 2)] == [(0, 2)] * 2
+    found = ops.tensordot(np.zeros((2, 0)), np.zeros((0, 3)), 1)
+    assert found.numpy().tolist() == [[0] * 3] * 2
+
+
+def test_a_slice_may_lie_between_tensors():
+    x = Tensor([0.0, 1.0, 2.0, 3.0])
+    one, three = Tensor(np.array(1)), Tensor(np.array(3))
+    assert x[one:three].numpy().tolist() == [1, 2]
+
+
+def test_sizes_that_depend_on_the_batch():
+    x = nnlite.Input((4,))
+    assert ops.size(x) is None
+    assert ops.size(Tensor(np.ones((3, 4)))) == 12
+    with pytest.raises(ValueError, match=r"axis 0 of the shape \(None, 4\) cannot be divided"):
+        ops.split(x, 2)
+    with pytest.raises(ValueError, match=r"give num, since axis 0 of \(None, 4\) has any size"):
+        ops.unstack(x)
+
+
+def test_axes_that_are_not_there_are_named():
+    x = Tensor(np.ones((2, 3)))
+    with pytest.raises(ValueError, match="axis -3 is out of bounds for array of dimension 2"):
+        ops.concatenate([x, x], axis=-3)
+    with pytest.raises(ValueError, match=r"as many axes as x, 2, got the shape \(2,\)"):
+        ops.take_along_axis(x, np.array([0, 1]), 0)
+
+
 def test_ops_work_on_symbolic_tensors():
     x = nnlite.Input((4,))
     y = ops.top_k(ops.logsumexp(ops.tile(x, (1, 2)), axis=1, keepdims=True) + ops.sin(x), 2)[0]
