@@ -59,6 +59,7 @@ def get_file(
     target = folder / name
     if force_download:
         target.unlink(missing_ok=True)
+    before = _changed_at(target)
     import pooch
 
     pooch.retrieve(
@@ -66,7 +67,13 @@ def get_file(
     )
     if not (extract or untar):
         return str(target)
-    return str(_unpacked(target, "tar" if untar else archive_format))
+    unpacked_before = before is not None and before == _changed_at(target)
+    return str(_unpacked(target, "tar" if untar else archive_format, unpacked_before))
+
+
+def _changed_at(path: Path) -> int | None:
+    """Return when a file was written, in nanoseconds; None where there is none."""
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def _known_hash(md5: str | None, given: str | None, algorithm: str) -> str | None:
@@ -78,15 +85,20 @@ def _known_hash(md5: str | None, given: str | None, algorithm: str) -> str | Non
     return f"{algorithm}:{given}"
 
 
-def _unpacked(archive: Path, kind: str | None) -> Path:
-    """Unpack an archive beside it, all or nothing, and return the folder."""
+def _unpacked(archive: Path, kind: str | None, before: bool) -> Path:
+    """Unpack an archive beside it, all or nothing, and return the folder.
+
+    `before` says whether the archive is the one that a folder which is there was made of.
+    """
     import shutil
     import tarfile
     import zipfile
 
-    folder = archive.with_name(f"{archive.name.partition('.')[0]}_extracted")
-    if folder.exists() or kind is None:
-        return folder if folder.exists() else archive
+    folder = archive.with_name(f"{archive.stem.removesuffix('.tar')}_extracted")
+    if kind is None:
+        return archive
+    if before and folder.exists():
+        return folder
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)  # of a process that was broken off
     opened: Any
@@ -98,5 +110,6 @@ def _unpacked(archive: Path, kind: str | None) -> Path:
             opened.extractall(part)
     else:
         raise ValueError(f"get_file: {archive} is no archive of the kind {kind!r}")
+    shutil.rmtree(folder, ignore_errors=True)
     part.rename(folder)
     return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,10 @@ def split_dataset(
     if left is None and right is None:
         raise ValueError("split_dataset: give left_size or right_size")
     left = samples - right if left is None else left  # type: ignore[operator]
-    right = samples - left if right is None else right
+    # Two shares that make a whole leave no sample out, nor take one twice, by rounding.
+    shares = isinstance(left_size, float) and isinstance(right_size, float)
+    whole = shares and math.isclose(left_size + right_size, 1)  # type: ignore[operator]
+    right = samples - left if right is None or whole else right
     if left + right > samples:
         raise ValueError(f"split_dataset: {left} and {right} samples are more than {samples}")
     order = np.arange(samples)

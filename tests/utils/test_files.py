@@ -49,6 +49,30 @@ def test_a_file_is_downloaded_once(server, tmp_path, monkeypatch):
     assert Path(again).read_text() == "3,4"
 
 
+def test_an_archive_that_is_downloaded_again_is_unpacked_again(server, tmp_path):
+    folder, address = server
+    where = {"origin": f"{address}/set.zip", "cache_dir": tmp_path, "extract": True}
+    for version in ("old", "new"):
+        (folder / "set.zip").write_bytes(archive("zip", {version: version.encode()}))
+        found = Path(get_file(**where, force_download=True))
+        assert [one.name for one in found.iterdir()] == [version]
+        (found / "mine").touch()  # shows that the next call unpacks nothing
+        assert Path(get_file(**where)) == found
+        assert (found / "mine").exists()
+    (folder / "set.zip").write_bytes(archive("zip", {"newest": b""}))
+    sha = hashlib.sha256((folder / "set.zip").read_bytes()).hexdigest()
+    assert [one.name for one in Path(get_file(**where, file_hash=sha)).iterdir()] == ["newest"]
+
+
+def test_archives_whose_names_differ_behind_a_point_have_folders_of_their_own(server, tmp_path):
+    folder, address = server
+    for name in ("set.v1.zip", "set.v2.zip"):
+        (folder / name).write_bytes(archive("zip", {name: b""}))
+        found = Path(get_file(name, f"{address}/{name}", cache_dir=tmp_path, extract=True))
+        assert found.name == f"{name[:-4]}_extracted"
+        assert [one.name for one in found.iterdir()] == [name]
+
+
 def test_a_file_with_other_bytes_is_not_kept(server, tmp_path):
     folder, address = server
     (folder / "a").write_text("right")

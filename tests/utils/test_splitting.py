@@ -25,6 +25,12 @@ def test_the_first_and_the_last_samples(sizes, left, right):
     np.testing.assert_array_equal(x_right[:, 0], 2 * y_right)
 
 
+@pytest.mark.parametrize("samples", [3, 5, 7])
+def test_two_halves_hold_every_sample_once(samples):
+    left, right = split_dataset(np.arange(samples), left_size=0.5, right_size=0.5)
+    assert [*left, *right] == list(range(samples))
+
+
 def test_shuffled_parts_hold_every_sample_once():
     left, right = split_dataset({"x": X, "y": Y}, left_size=4, shuffle=True, seed=3)
     assert sorted([*left["y"], *right["y"]]) == list(range(10))
