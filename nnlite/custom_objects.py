@@ -7,13 +7,23 @@ name, and by what is entered here. Nothing is ever imported or evaluated because
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 Thing = TypeVar("Thing", bound=Callable[..., Any])
 
-_objects: dict[str, Any] = {}  # by the names that are looked up
+_objects: dict[str, Any] = {}  # what is registered, by the names that are looked up
 _names: dict[Any, str] = {}  # what things are registered as
+
+
+class _Scopes(threading.local):
+    """What the scopes add that this thread is in; other threads do not see it."""
+
+    objects: Mapping[str, Any] = {}
+
+
+_scopes = _Scopes()
 
 
 def get_custom_objects() -> dict[str, Any]:
@@ -23,14 +33,21 @@ def get_custom_objects() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def custom_object_scope(custom_objects: Mapping[str, Any]) -> Iterator[None]:
-    """Let names stand for things of one's own for a while: `with custom_object_scope({...}):`."""
-    before = dict(_objects)
-    _objects.update(custom_objects)
+    """Let names stand for things of one's own for a while: `with custom_object_scope({...}):`.
+
+    They come before what is registered, and hold for this thread alone.
+    """
+    before = _scopes.objects
+    _scopes.objects = {**before, **custom_objects}
     try:
         yield
     finally:
-        _objects.clear()
-        _objects.update(before)
+        _scopes.objects = before
+
+
+def known_objects() -> dict[str, Any]:
+    """Return the user's own things by name: what is registered, and what the scopes add."""
+    return {**_objects, **_scopes.objects}
 
 
 #: `with CustomObjectScope({...}):`, by Keras's other name.
@@ -83,11 +100,14 @@ def get_registered_object(
     custom_objects: Mapping[str, Any] | None = None,
     module_objects: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Return what a name stands for: in the registry, then in the two mappings; or else None."""
+    """Return what a name stands for, or None.
+
+    It is looked up in the scopes, among what is registered, and then in the two mappings.
+    """
     return next(
         (
             known[name]
-            for known in (_objects, custom_objects or {}, module_objects or {})
+            for known in (known_objects(), custom_objects or {}, module_objects or {})
             if name in known
         ),
         None,
@@ -100,5 +120,6 @@ def found_in(config: Mapping[str, Any]) -> Any:
     A class of one's own is known by both, as "Custom>Scaled" and as "Scaled" where it was given by
     that name.
     """
+    known = known_objects()
     names = (config.get("registered_name"), config.get("class_name"))
-    return next((_objects[name] for name in names if name in _objects), None)
+    return next((known[name] for name in names if isinstance(name, str) and name in known), None)

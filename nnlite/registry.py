@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Generic, Self, TypeVar
 
 from .changes import Noticed
-from .custom_objects import found_in, get_custom_objects, get_registered_name
+from .custom_objects import found_in, get_registered_name, known_objects
 from .errors import KeywordChecked, constructor_keywords, unknown_name
 
 Kind = TypeVar("Kind")
@@ -149,7 +149,7 @@ class Registry(Generic[Kind]):
             config = identifier.get("config") or {}
             identifier = found_in(identifier) or identifier["class_name"]
         if isinstance(identifier, str):
-            known = {**self.entries, **get_custom_objects()}
+            known = {**self.entries, **known_objects()}
             if identifier not in known:
                 raise unknown_name(self.kind, identifier, self.entries)
             identifier = known[identifier]

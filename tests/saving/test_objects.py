@@ -1,6 +1,7 @@
 """Objects as plain data and back, one's own among them, by names that are looked up only."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -118,11 +119,43 @@ def test_a_model_with_parts_of_one_s_own_goes_there_and_back():
     assert nnlite.models.model_from_json(model.to_json(), objects).compiled
 
 
+def test_what_is_registered_within_a_scope_stays_after_it():
+    with utils.custom_object_scope({"Other": Scaled}):
+        utils.register_keras_serializable("within")(half_mse)
+        assert utils.get_registered_object("Other") is Scaled
+    try:
+        assert utils.get_registered_object("within>half_mse") is half_mse
+        assert utils.get_registered_object("Other") is None
+    finally:
+        del utils.get_custom_objects()["within>half_mse"]
+
+
+def test_a_scope_is_of_its_thread_alone():
+    entered, left, seen = threading.Event(), threading.Event(), []
+
+    def other():
+        with utils.custom_object_scope({"Theirs": half_mse}):
+            entered.set()
+            assert left.wait(10)
+            seen.append(utils.get_registered_object("Theirs"))
+
+    thread = threading.Thread(target=other)
+    with utils.custom_object_scope({"Mine": Scaled}):
+        thread.start()
+        assert entered.wait(10)
+        assert utils.get_registered_object("Theirs") is None
+    left.set()
+    thread.join()
+    assert seen == [half_mse]
+    assert utils.get_registered_object("Mine") is None
+
+
 def test_a_scope_ends_and_the_dict_stays():
     assert "Scaled" not in utils.get_custom_objects()
     with utils.CustomObjectScope({"Scaled": Scaled}):
-        assert utils.get_custom_objects()["Scaled"] is Scaled
-    assert "Scaled" not in utils.get_custom_objects()
+        assert utils.get_registered_object("Scaled") is Scaled
+        assert "Scaled" not in utils.get_custom_objects()  # which holds what stays, as in Keras
+    assert utils.get_registered_object("Scaled") is None
     utils.get_custom_objects()["half_mse"] = half_mse
     assert losses.get("half_mse") is half_mse
 
