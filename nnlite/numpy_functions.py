@@ -20,6 +20,9 @@ from .tensor import Tensor
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, **named: Any) -> Tensor:
     low, high = named.pop("min", a_min), named.pop("max", a_max)
     _no_more("clip", named)
+    if isinstance(low, Tensor) or isinstance(high, Tensor):  # a gradient flows to these too
+        a = a if low is None else ops.maximum(a, low)
+        return a if high is None else ops.minimum(a, high)
     return ops.clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 
@@ -40,6 +43,10 @@ def _joined(name: str) -> Callable[..., Tensor]:
         return getattr(ops, name)(arrays, axis)
 
     return join
+
+
+def _tile(A: Any, reps: Any) -> Tensor:  # noqa: N803
+    return ops.tile(A, reps)
 
 
 def _copy(a: Any) -> Tensor:
@@ -120,7 +127,7 @@ TABLE: dict[Any, str | Callable[..., Any]] = {
     np.flip: "flip",
     np.roll: "roll",
     np.repeat: "repeat",
-    np.tile: "tile",
+    np.tile: _tile,
     np.take: "take",
     np.hstack: "hstack",
     np.vstack: "vstack",

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arithmetic import clipped, clipped_gradient, combined, multiplied, scaled, won
 from ..tape import op
-from ..tensor import Array, Tensor
+from ..tensor import Array, Tensor, raw
 from .comparisons import equal
 
 
@@ -73,10 +73,10 @@ def minimum(a: Array, b: Array, /) -> Array:
     return combined(a, b, "minimum")
 
 
-@op(x=lambda dy, x, x_min, x_max: clipped_gradient(dy, x, x_min, x_max))
+@op(x=lambda dy, x, x_min, x_max: clipped_gradient(dy, x, raw(x_min), raw(x_max)))
 def clip(x: Array, /, x_min: Any, x_max: Any) -> Array:
-    """y = x, but at least x_min and at most x_max."""
-    return clipped(x, x_min, x_max)
+    """y = x, but at least x_min and at most x_max; to these no gradient flows."""
+    return clipped(x, raw(x_min), raw(x_max))
 
 
 @op(

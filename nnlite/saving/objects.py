@@ -129,7 +129,9 @@ def _from_config(cls: Any, config: Any) -> Any:
     return cls.from_config(config)
 
 
-def _named_function(name: str) -> Any:
+def _named_function(name: Any) -> Any:
+    if not isinstance(name, str):
+        raise ValueError(f"the configuration of a function is its name, got {name!r}")
     found = found_in({"registered_name": name})
     for registry in REGISTRIES.values():
         if found is None and name in registry.entries:

@@ -151,6 +151,14 @@ def test_what_is_at_no_class_or_nan_is_not_among_the_first():
     assert found.numpy().tolist() == [False, False, False, True]
 
 
+def test_the_bounds_of_clip_may_be_tensors_symbolic_ones_too():
+    x = nnlite.Input((3,))
+    model = nnlite.Model(x, ops.clip(x, x * 0.0 + 1.0, 2.0))
+    values = np.array([[0.0, 1.5, 3.0]], np.float32)
+    assert model.predict(values, verbose=0).tolist() == [[1, 1.5, 2]]
+    assert ops.clip(values, Tensor(1.0), Tensor(2.0)).numpy().tolist() == [[1, 1.5, 2]]
+
+
 def test_empty_parts_and_sums_over_nothing():
     assert [part.shape for part in ops.split(Tensor(np.ones((0, 2))), 2)] == [(0, 2)] * 2
     found = ops.tensordot(np.zeros((2, 0)), np.zeros((0, 3)), 1)

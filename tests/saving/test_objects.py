@@ -168,6 +168,9 @@ def test_what_stands_for_nothing_is_refused_and_nothing_is_imported():
     ):
         with pytest.raises(ValueError, match=r"Unknown (object|function)"):
             deserialize_keras_object(config)
+    for name in (["system"], {"a": 1}, None):
+        with pytest.raises(ValueError, match="the configuration of a function is its name"):
+            deserialize_keras_object({"class_name": "function", "config": name})
     with pytest.raises(ValueError, match="a set has no configuration"):
         serialize_keras_object({1})
 
