@@ -19,7 +19,6 @@ class Case(NamedTuple):
     arguments: dict[str, Any]
     draw: Draw  # y_true, y_pred
     weighted: bool = True  # whether Keras takes a weight for each sample here
-    replayed: bool = True
 
     @property
     def id(self) -> str:
