@@ -265,17 +265,28 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Tensor:
     return _update(inputs, updates, tuple(slice(start, start + size) for start, size in pairs))
 
 
-@op(data=lambda dy, ids: dy[ids])
+def _segment_sum_vjp(dy: Array, ids: Array) -> Array:
+    dx = np.zeros((len(ids), *dy.shape[1:]), dy.dtype)
+    counts = (ids >= 0) & (ids < len(dy))
+    dx[counts] = dy[ids[counts]]
+    return dx
+
+
+@op(data=_segment_sum_vjp)
 def _segment_sum(data: Array, /, ids: Array, count: int) -> Array:
     y = np.zeros((count, *data.shape[1:]), data.dtype)
-    np.add.at(y, ids, data)
+    counts = (ids >= 0) & (ids < count)
+    np.add.at(y, ids[counts], data[counts])
     return y
 
 
 def segment_sum(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """y[s] = Σ of the rows of `data` whose segment is s; `sorted` is Keras's."""
+    """y[s] = Σ of the rows of `data` whose segment is s; `sorted` is Keras's.
+
+    A row of a segment that is not there (-1, say) does not count.
+    """
     ids = np.asarray(raw(segment_ids))
     return _segment_sum(
         data, ids, int(ids.max(initial=-1)) + 1 if num_segments is None else num_segments

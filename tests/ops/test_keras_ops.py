@@ -159,6 +159,13 @@ def test_the_bounds_of_clip_may_be_tensors_symbolic_ones_too():
     assert ops.clip(values, Tensor(1.0), Tensor(2.0)).numpy().tolist() == [[1, 1.5, 2]]
 
 
+def test_a_row_of_no_segment_does_not_count():
+    ids = np.array([0, -1, 1, 2])
+    values = np.arange(1.0, 5.0)
+    assert ops.segment_sum(values, ids, 2).numpy().tolist() == [1, 3]
+    assert nnlite.gradcheck(lambda x: ops.segment_sum(x, ids, 2), values)
+
+
 def test_empty_parts_and_sums_over_nothing():
     assert [part.shape for part in ops.split(Tensor(np.ones((0, 2))), 2)] == [(0, 2)] * 2
     found = ops.tensordot(np.zeros((2, 0)), np.zeros((0, 3)), 1)
