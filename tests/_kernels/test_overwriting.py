@@ -12,7 +12,8 @@ pytestmark = pytest.mark.one_table
 #: These add to what is there, or leave some of it.
 KEEPING = (
     *("_update", "accumulate_mean", "accumulate_moments", "accumulate_squares"),
-    *("count_between", "count_pairs", "insert_columns", "limit_norms"),
+    *("adafactor_means", "count_between", "count_pairs", "insert_columns", "limit_norms"),
+    "nadam_product",
 )
 
 

@@ -21,5 +21,5 @@ def test_arrays_never_broadcast_in_a_loss():
         for shape in ((3,), (2, 1), (1, 3), (3, 2)):
             with pytest.raises(ValueError, match="y has"):
                 loss(np.zeros(shape), np.zeros((2, 3)))
-    with pytest.raises(ValueError, match=r"sample_weight has the shape \(1,\)"):
+    with pytest.raises(ValueError, match=r"sample_weight must hold .*, shape \(2,\), got \(1,\)"):
         losses.MeanSquaredError()(np.zeros((2, 3)), np.zeros((2, 3)), [1.0])
