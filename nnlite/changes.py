@@ -35,9 +35,9 @@ class Noticed:
 #: Attributes that no step depends on: they pass on what happened, or are filled by the steps.
 PASSING = frozenset(
     {"history", "stop_training", "_output_shapes", "_predictor", "_sizes", "_state"}
-    | {"_inbound_nodes", "_fitting", "_holding", "_kept_metrics", "_users", "_held_inputs"}
+    | {"_inbound_nodes", "_fitting", "_holding", "_kept_metrics", "_users", "_uses"}
     | {"_warned_of_no_gradient", "_call_keywords", "_added_losses", "_has_run"}
-    | {"stop_evaluating", "stop_predicting"}
+    | {"stop_evaluating", "stop_predicting", "_held_inputs"}
 )
 
 #: What is compared by value; everything else by identity.
@@ -96,7 +96,8 @@ class Remembered(Generic[Found]):
     def __call__(self) -> Found:
         """Return what is there now."""
         if self.count != Changes.count:
-            self.found, self.count = self.find(), Changes.count
+            count = Changes.count  # another thread may set an attribute during the search
+            self.found, self.count = self.find(), count
         return self.found
 
 

@@ -16,6 +16,7 @@ from . import arguments, optimizers
 from .changes import Remembered
 from .data import unpack_x_y_sample_weight
 from .errors import checks_keywords
+from .inputs import Uses, uses_of
 from .layers.base import Layer, yielding
 from .layers.weights import gather
 from .metrics import Metric, results_of
@@ -29,7 +30,7 @@ from .tree import is_nested, map_structure
 Logs = dict[str, float]
 
 #: Attributes that are not copied: recorded steps, which hold addresses, and what is remembered.
-FOUND_AGAIN = frozenset({"_kept_metrics", "_predictor"})
+FOUND_AGAIN = frozenset({"_kept_metrics", "_predictor", "_uses"})
 
 
 class CompiledLayer(Layer):
@@ -53,6 +54,10 @@ class CompiledLayer(Layer):
         None where the model does not know.
         """
         return None
+
+    @functools.cached_property
+    def _uses(self) -> Remembered[Uses]:
+        return Remembered(lambda: uses_of(self))
 
     @property
     def _output_names(self) -> list[str] | None:

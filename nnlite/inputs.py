@@ -6,7 +6,7 @@ when its batch is gathered. Which is which, the layers say that an input goes to
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,12 +15,36 @@ from .sources import StoredRows
 from .structures import leaves_by_path, show_path
 
 
+class Uses(NamedTuple):
+    """What the inputs of a model are for; each model remembers its own, `model._uses()`.
+
+    Attributes
+    ----------
+    dtypes : list of dtype
+        What each input is cast to, in order; empty where the model does not know its inputs.
+    tables : dict of int to Embedding
+        By the place of an input that holds ids, the smallest table that they are looked up in.
+    """
+
+    dtypes: list[Any]
+    tables: dict[int, Embedding]
+
+
+def uses_of(model: Any) -> Uses:
+    """Find out what the inputs of a model are for."""
+    inputs = model._inputs_and_users() or []
+    tables = {}
+    for place, (_, users) in enumerate(inputs):
+        asked = [layer for layer in users if isinstance(layer, Embedding)]
+        if asked:
+            tables[place] = min(asked, key=lambda layer: layer.input_dim)
+    return Uses([held_dtype(dtype, users, model.dtype) for dtype, users in inputs], tables)
+
+
 def held_dtypes(model: Any, count: int) -> list[Any]:
     """Return what each of `count` inputs of a model is cast to, in order."""
-    inputs = model._inputs_and_users()
-    if inputs is None or len(inputs) != count:
-        return [model.dtype] * count
-    return [held_dtype(dtype, users, model.dtype) for dtype, users in inputs]
+    dtypes = model._uses().dtypes
+    return dtypes if len(dtypes) == count else [model.dtype] * count
 
 
 def held_dtype(declared: Any, users: list[Layer], default: Any) -> Any:
@@ -54,16 +78,15 @@ def refuse_unknown_ids(model: Any, x: Any, place: str) -> None:
 
     What is not in memory is looked at batch by batch, as it is looked up.
     """
-    inputs = model._inputs_and_users()
-    arrays = list(leaves_by_path(x))
-    if inputs is None or len(inputs) != len(arrays):
+    dtypes, tables = model._uses()
+    if not tables:
         return
-    for (_, users), (path, rows) in zip(inputs, arrays, strict=True):
-        tables = [layer for layer in users if isinstance(layer, Embedding)]
-        if not tables or isinstance(rows, StoredRows):
-            continue
-        table = min(tables, key=lambda layer: layer.input_dim)
-        if not within(rows, table.input_dim):
+    arrays = list(leaves_by_path(x))
+    if len(dtypes) != len(arrays):
+        return
+    for place_of_input, table in tables.items():
+        path, rows = arrays[place_of_input]
+        if not isinstance(rows, StoredRows) and not within(rows, table.input_dim):
             raise table.unknown_id(np.asarray(rows), f"{place}x{show_path(path)}")
 
 

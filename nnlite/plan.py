@@ -194,10 +194,7 @@ class Predictor:
         steps : int
         """
         leaves = flatten(x)
-        arrays = [
-            np.ascontiguousarray(one, dtype)
-            for one, dtype in zip(leaves, held_dtypes(self.model, len(leaves)), strict=True)
-        ]
+        arrays = [*map(np.ascontiguousarray, leaves, held_dtypes(self.model, len(leaves)))]
         size = len(arrays[0]) // steps
         if self.lock.acquire(False):  # not where another thread is at work
             try:
@@ -246,7 +243,8 @@ class Predictor:
         outputs = [one.data for one in flatten(y)]
         if len({id(owner_of(one)) for one in outputs}) < len(outputs):
             return None  # an output that is given twice is one array, and no two windows
-        tables = [recorder.looked_up.pop(id(owner_of(window)), None) for window in windows]
+        looked_up = [recorder.looked_up.pop(id(owner_of(window)), None) for window in windows]
+        tables = [(place, rows) for place, rows in enumerate(looked_up) if rows is not None]
         if recorder.looked_up:
             return None
         calls = _kernels.plan(lowered(recorder.calls, [*known, *outputs]), [*windows, *outputs])
@@ -268,19 +266,18 @@ class Pass(NamedTuple):
     shapes : list of (rows, shape of a sample, dtype)
         Of the outputs of a batch.
     structure : structure of outputs, None of a single one
-    tables : list of int or None
-        For each input that holds ids, how many rows the table has that they are looked up in.
+    tables : list of (place, rows)
+        Of each input that holds ids: how many rows the table has that they are looked up in.
     """
 
     calls: Any
     shapes: list[tuple[int, tuple[int, ...], Any]]
     structure: Any
-    tables: list[int | None]
+    tables: list[tuple[int, int]]
 
     def has_rows_for(self, arrays: list[Array]) -> bool:
         """Whether all ids in the inputs are in their tables: a replay does not look at them."""
-        pairs = zip(arrays, self.tables, strict=True)
-        return all(table is None or within(ids, table) for ids, table in pairs)
+        return not self.tables or all(within(arrays[place], rows) for place, rows in self.tables)
 
 
 class Recorder:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any
 
+import numpy as np
+
 from . import arguments
 from .callbacks import CallbackList, History
 from .callbacks.progress import resolve_verbose
@@ -241,7 +243,9 @@ class Trainer(CompiledLayer):
         """Check the inputs of a prediction, and return what takes batches of them."""
         if stream_of(x) is None:
             x = checked_inputs(self, x)
-            if not any(isinstance(one, StoredRows) for one in flatten(x)):
+            if isinstance(x, np.ndarray) or not any(
+                isinstance(one, StoredRows) for one in flatten(x)
+            ):
                 return ArrayPasses(x, batch_size)
         return BatchPasses(batches_of_inputs(self, x, batch_size))
 

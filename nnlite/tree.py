@@ -33,14 +33,15 @@ def leaves(structure: Any, is_leaf: Callable[[Any], bool] | None = None) -> Iter
 
 def flatten(structure: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
     """Return the leaves of `structure` in order."""
-    return list(leaves(structure, is_leaf)) if is_nested(structure) else [structure]
+    # A small call cannot wait for is_nested; nor can map_structure's.
+    return list(leaves(structure, is_leaf)) if isinstance(structure, _NESTED) else [structure]
 
 
 def map_structure(
     function: Callable[[Any], Any], structure: Any, is_leaf: Callable[[Any], bool] | None = None
 ) -> Any:
     """Return the same structure, with each leaf replaced by what `function` makes of it."""
-    if not is_nested(structure) or (is_leaf is not None and is_leaf(structure)):
+    if not isinstance(structure, _NESTED) or (is_leaf is not None and is_leaf(structure)):
         return function(structure)
     if isinstance(structure, dict):
         new = {
