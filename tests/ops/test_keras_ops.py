@@ -59,8 +59,7 @@ def test_its_dtype_is_float64_where_the_input_is(row):
 
 
 def test_every_op_of_keras_that_is_here_has_a_row():
-    from op_table import ROWS as OLDER
-
+    from ops.table import ROWS as OLDER
     from ops.test_ops import COMPARISONS
 
     public = {

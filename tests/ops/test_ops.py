@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from op_table import ROWS, Row
 from strategies import few, fewer
 
 from nnlite import Tensor, gradcheck, ops
+from ops.rows import Row
+from ops.table import ROWS
 
 every_row = pytest.mark.parametrize("row", ROWS, ids=[f"{r.name}-{r.case}" for r in ROWS])
 
