@@ -1,41 +1,15 @@
-"""Layer: names, weights, freezing, calling; and what is refused."""
+"""Layer: names, calling, types, shapes, configurations; and what is refused."""
 
 import numpy as np
 import pytest
 
 import nnlite
+from layers.own import Nested, Scale
 from nnlite import Tensor, ops
 from nnlite.layers import Activation, Dense, Layer
-from nnlite.layers.base import as_numbers, sample_shape
+from nnlite.layers.base import sample_shape
 
 pytestmark = pytest.mark.one_table  # no mathematics here
-
-
-class Scale(Layer):
-    """y = factor x, with a count that training must not touch."""
-
-    def build(self, input_shape):
-        self.count = self.add_weight((), "zeros", trainable=False, name="count")
-        self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
-
-    def call(self, inputs, training=False):
-        self.seen_training = training
-        return inputs * self.factor
-
-
-class Nested(Layer):
-    """Layers in a list, a dict and an attribute, one of them twice."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.several = [Dense(2, name="first"), Dense(2, name="second")]
-        self.named = {"again": self.several[0], "third": Dense(2, name="third")}
-        self.scale = Scale(name="scale")
-
-    def call(self, inputs):
-        for layer in (*self.several, *self.named.values(), self.scale):
-            inputs = layer(inputs)
-        return inputs
 
 
 def test_names_count_up_by_class():
@@ -47,111 +21,6 @@ def test_names_count_up_by_class():
     ]
     assert Dense(1, name="mine").name == "mine"
     assert Dense(1).name == "dense_3"
-
-
-def test_weights_are_made_by_the_first_call_from_its_shape():
-    layer = Scale()
-    assert not layer.built
-    assert layer.weights == []
-    layer(np.ones((5, 3)))
-    assert layer.built
-    assert [weight.shape for weight in layer.weights] == [(3,), ()]
-
-
-def test_weights_that_learn_come_first_and_keep_their_paths():
-    layer = Scale(name="scale")
-    layer.build((None, 3))
-    assert [weight.path for weight in layer.weights] == ["scale/factor", "scale/count"]
-    assert layer.trainable_weights == [layer.factor]
-    assert layer.non_trainable_weights == [layer.count]
-    assert layer.variables == layer.weights
-
-
-def test_inner_layers_are_found_in_order_of_assignment_and_each_once():
-    layer = Nested()
-    layer(np.ones((1, 2)))
-    names = [weight.path.removeprefix(f"{layer.name}/") for weight in layer.weights]
-    assert names == [
-        "first/kernel",
-        "first/bias",
-        "second/kernel",
-        "second/bias",
-        "third/kernel",
-        "third/bias",
-        "scale/factor",
-        "scale/count",
-    ]
-    assert layer.count_params() == 3 * (4 + 2) + 2 + 1
-
-
-def test_freezing_reaches_inner_layers_and_never_unfreezes_what_does_not_learn():
-    layer = Nested()
-    layer(np.ones((1, 2)))
-    layer.trainable = False
-    assert layer.trainable_weights == []
-    assert not layer.scale.trainable
-    layer.trainable = True
-    assert layer.non_trainable_weights == [layer.scale.count]
-
-
-def test_a_layer_frozen_before_it_is_built_stays_frozen():
-    layer = Dense(2)
-    layer.trainable = False
-    layer(np.ones((1, 2)))
-    assert layer.trainable_weights == []
-    assert len(layer.non_trainable_weights) == 2
-    assert Dense(2, trainable=False).trainable is False
-
-
-def test_get_weights_gives_copies_and_set_weights_writes_into_the_same_parameters():
-    layer = Dense(2)
-    layer(np.ones((1, 3)))
-    parameters = layer.weights
-    values = layer.get_weights()
-    values[0][...] = 7
-    assert not (layer.kernel.data == 7).any()
-    layer.set_weights(values)
-    assert (layer.kernel.data == 7).all()
-    assert [a is b for a, b in zip(layer.weights, parameters, strict=True)] == [True, True]
-    values[0][...] = 8
-    assert (layer.kernel.data == 7).all()
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ([np.ones((3, 2))], r"'dense' has 2 weights, got 1 arrays"),
-        ([np.ones((3, 2)), np.ones(3)], r"'dense/bias' has the shape \(2,\), got \(3,\)"),
-        ([np.ones((2, 3)), np.ones(2)], r"'dense/kernel' has the shape \(3, 2\), got \(2, 3\)"),
-    ],
-)
-def test_set_weights_refuses_other_shapes_and_writes_nothing(values, message):
-    layer = Dense(2)
-    layer(np.ones((1, 3)))
-    before = layer.get_weights()
-    with pytest.raises(ValueError, match=message):
-        layer.set_weights(values)
-    for value, old in zip(layer.get_weights(), before, strict=True):
-        np.testing.assert_array_equal(value, old)
-
-
-def test_set_weights_refuses_what_is_no_number_before_it_writes():
-    layer = Dense(2)
-    layer(np.ones((1, 3)))
-    before = layer.get_weights()
-    with pytest.raises(TypeError, match="set_weights: an array for 'dense' must hold numbers"):
-        layer.set_weights([np.ones((3, 2)), np.array(["a", "b"])])
-    np.testing.assert_array_equal(layer.kernel.data, before[0])
-
-
-def test_set_weights_says_that_an_unbuilt_layer_has_none():
-    with pytest.raises(ValueError, match="not built yet: call it on data"):
-        Dense(2).set_weights([np.ones((3, 2)), np.ones(2)])
-
-
-def test_count_params_says_what_to_do_where_the_shape_is_unknown():
-    with pytest.raises(ValueError, match=r"'dense' is not built yet.*input_shape"):
-        Dense(2).count_params()
 
 
 def test_training_is_handed_down_to_the_layers_inside():
@@ -255,27 +124,6 @@ def test_sample_shape_refuses_what_is_no_size(given):
 
 
 @pytest.mark.parametrize(
-    ("values", "what"),
-    [
-        (np.array(["a"]), "dtype <U1"),
-        (np.array([1, None]), "objects"),
-        ([[1, 2], [3]], "rows of different lengths"),
-        (np.array([1j]), "dtype complex128"),
-        (np.array(["2020-01-01"], "datetime64[D]"), "dtype datetime64"),
-    ],
-)
-def test_as_numbers_refuses_what_holds_no_numbers(values, what):
-    with pytest.raises(TypeError, match=f"x must hold numbers, got .*{what}.*dtype='float32'"):
-        as_numbers(values, "x")
-
-
-@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float64", ">f4"])
-def test_as_numbers_takes_numbers_as_they_are(dtype):
-    values = np.ones((2, 3), dtype)
-    assert as_numbers(values, "x") is values
-
-
-@pytest.mark.parametrize(
     ("result", "hint"),
     [
         (lambda x: x.numpy(), "ndarray, computed with numpy, .* use nnlite.ops"),
@@ -300,15 +148,6 @@ def test_structures_of_tensors_may_be_returned():
     found = Several()(np.ones((1, 2)))
     assert found["pair"][1][0].shape == (1, 2)
     assert Several().compute_output_shape((None, 2)) == {"pair": [(None, 2), [(None, 2)]]}
-
-
-def test_weights_made_by_build_are_kept_at_the_first_call():
-    layer = Scale()
-    layer.build((None, 2))
-    factor = layer.factor
-    layer(np.ones((1, 2)))
-    assert layer.built
-    assert layer.factor is factor
 
 
 def test_a_build_inside_a_subclass_s_build_is_but_a_part_of_it():
@@ -366,28 +205,6 @@ def test_further_arguments_reach_call_and_unknown_ones_are_named():
         layer(x, 3.0, factr=2.0)
 
 
-def test_frozen_inner_layers_are_honoured():
-    inner = nnlite.Sequential([Dense(2, name="first")], trainable=False)
-    outer = nnlite.Sequential([inner, Dense(1, name="last")])
-    outer.build((None, 3))
-    assert [w.path.split("/")[-2] for w in outer.trainable_weights] == ["last", "last"]
-    assert [w.path.split("/")[-2] for w in outer.non_trainable_weights] == ["first", "first"]
-    outer._trainable = False
-    assert outer.trainable_weights == []
-    assert len(outer.non_trainable_weights) == 4
-
-
-def test_a_layer_that_knows_its_model_ends_no_walk():
-    layer = Dense(2)
-    model = nnlite.Sequential([layer])
-    layer.model = model
-    model.build((None, 3))
-    assert [w.name for w in model.trainable_weights] == ["kernel", "bias"]
-    model.trainable = False
-    assert model.trainable_weights == []
-    assert len(model.weights) == 2
-
-
 def test_the_output_shape_is_remembered():
     class Counts(Layer):
         calls = 0
@@ -439,17 +256,6 @@ def test_what_was_not_called_is_named(forgotten):
         Dense(1)(forgotten)
 
 
-def test_a_later_assignment_replaces():
-    model = Nested()
-    model(np.ones((1, 2)))
-    model.scale = Dense(2, name="instead")
-    model.several = (Dense(2, name="only"),)
-    model.named["third"] = Scale(name="other")
-    model(np.ones((1, 2)))
-    layers = [path.split("/")[1] for path in (w.path for w in model.weights)]
-    assert list(dict.fromkeys(layers)) == ["only", "first", "other", "instead"]
-
-
 def test_loops_ifs_and_recursion():
     class Recursive(nnlite.Model):
         def __init__(self):
@@ -471,42 +277,3 @@ def test_loops_ifs_and_recursion():
     model.fit(x, x, epochs=20, verbose=0)
     assert model.evaluate(x, x, verbose=0) < before
     assert [w.name for w in model.weights] == ["kernel", "bias"]
-
-
-class Block(Layer):
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.called, self.made = Dense(4, name="called"), Dense(4, name="made")
-
-    def build(self, input_shape):
-        self.scale = self.add_weight((2,), name="scale")
-        self.made.build(input_shape)
-
-    def call(self, inputs):
-        return self.made(self.called(inputs))
-
-
-class Blocks(nnlite.Model):
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.blocks = [Block(name="first")]
-        self.chain = nnlite.Sequential([Dense(2, name="late")], name="chain")
-        self.apart = nnlite.Sequential([nnlite.Input((2,)), Dense(1, name="early")], name="apart")
-
-    def call(self, inputs):
-        return self.apart(self.chain(self.blocks[0](inputs)))
-
-
-def test_a_path_says_in_which_layers_a_weight_lies_as_in_keras():
-    inside = [
-        *("first/scale", "first/called/kernel", "first/called/bias"),
-        *("first/made/kernel", "first/made/bias", "chain/late/kernel", "chain/late/bias"),
-    ]
-    apart = ["apart/early/kernel", "apart/early/bias"]  # made before anything was called
-    called, built, inner = (Blocks(name=name) for name in ("called", "built", "inner"))
-    called(np.ones((3, 4)))
-    built.build((None, 4))
-    outer = nnlite.Sequential([nnlite.Input((4,)), inner], name="outer")
-    for model, prefix in ((called, "called"), (built, "built"), (outer, "outer/inner")):
-        expected = [f"{prefix}/{path}" for path in inside] + apart
-        assert [weight.path for weight in model.weights] == expected
