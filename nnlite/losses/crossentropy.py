@@ -12,7 +12,7 @@ from ..config import epsilon
 from ..targets import Shape, class_labels, one_hot_targets
 from ..tensor import Array, Tensor
 from .base import Loss, as_tensor
-from .elementwise import check_smoothing, last, last_of_tensor, losses_of, smoothed
+from .elementwise import by_rows, check_smoothing, last, last_of_tensor, losses_of, smoothed
 
 
 def _logits(y_pred: Tensor, from_logits: bool, axis: int = -1) -> Tensor:
@@ -68,10 +68,7 @@ def sparse_categorical_crossentropy(
     y_pred = as_tensor(y_pred)
     logits = _logits(y_pred, from_logits, axis)
     labels, mask = _labels_and_mask(y_true, logits, ignore_class)
-    if logits.ndim != 2:
-        logits = ops.reshape(logits, (-1, logits.shape[-1]))
-    loss = ops.sparse_softmax_crossentropy(labels.reshape(-1), logits)
-    loss = loss if labels.ndim == 1 else ops.reshape(loss, labels.shape)
+    loss = by_rows(ops.sparse_softmax_crossentropy, labels, logits)
     return loss if mask is None else loss * mask
 
 
@@ -113,12 +110,7 @@ def categorical_crossentropy(
     """
     y_pred = as_tensor(y_pred)
     targets = _class_targets(y_true, y_pred, label_smoothing, axis)
-    logits = _logits(y_pred, from_logits, axis)
-    if logits.ndim == 2:
-        return ops.softmax_crossentropy(targets, logits)
-    rows = (-1, logits.shape[-1])
-    loss = ops.softmax_crossentropy(targets.reshape(rows), ops.reshape(logits, rows))
-    return ops.reshape(loss, logits.shape[:-1])
+    return by_rows(ops.softmax_crossentropy, targets, _logits(y_pred, from_logits, axis))
 
 
 def categorical_focal_crossentropy(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,21 +40,40 @@ def losses_of(
         numbers mean.
     y_true, y_pred : of one shape and type
     """
-    y_true, y_pred = last(y_true, axis), last_of_tensor(y_pred, axis)
+
+    def loss(y_true: Array, y_pred: Tensor) -> Tensor:
+        return ops.elementwise_loss(
+            y_true,
+            y_pred,
+            formula=formula,
+            parameter=parameter,
+            positive=positive,
+            negative=negative,
+            epsilon=epsilon(),
+        )
+
+    return by_rows(loss, last(y_true, axis), last_of_tensor(y_pred, axis))
+
+
+def by_rows(loss: Callable[[Array, Tensor], Tensor], y_true: Array, y_pred: Tensor) -> Tensor:
+    """Return loss(y_true, y_pred), a function of matrices, for predictions (..., O) -> (...).
+
+    Parameters
+    ----------
+    loss : function
+        Of targets (B, O) or (B,) and predictions (B, O); it returns (B,).
+    y_true : (..., O), or (...) where each row has one target
+    y_pred : (..., O)
+    """
     shape = y_pred.shape
-    if len(shape) != 2:
-        rows = math.prod(shape[:-1]), shape[-1]
-        y_true, y_pred = y_true.reshape(rows), ops.reshape(y_pred, rows)
-    loss = ops.elementwise_loss(
-        y_true,
-        y_pred,
-        formula=formula,
-        parameter=parameter,
-        positive=positive,
-        negative=negative,
-        epsilon=epsilon(),
+    if len(shape) == 2:
+        return loss(y_true, y_pred)
+    rows = math.prod(shape[:-1])
+    values = loss(
+        y_true.reshape(rows, *y_true.shape[len(shape) - 1 :]),
+        ops.reshape(y_pred, (rows, shape[-1])),
     )
-    return loss if len(shape) == 2 else ops.reshape(loss, shape[:-1])
+    return ops.reshape(values, shape[:-1])
 
 
 def last(x: Array, axis: int) -> Array:

@@ -10,7 +10,7 @@ from .. import _kernels, ops
 from ..targets import aligned_targets
 from ..tensor import Array, Tensor
 from .base import loss_class
-from .elementwise import aligned, losses_of
+from .elementwise import aligned, by_rows, losses_of
 
 
 def _signed(y_true: Array, y_pred: Tensor) -> tuple[Array, Tensor]:
@@ -61,12 +61,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Tensor:
     -------
     Tensor of shape (B, ...)
     """
-    targets, y_pred = aligned(y_true, y_pred)
-    if y_pred.ndim == 2:
-        return ops.categorical_hinge(targets, y_pred)
-    rows = (-1, y_pred.shape[-1])
-    loss = ops.categorical_hinge(targets.reshape(rows), ops.reshape(y_pred, rows))
-    return ops.reshape(loss, y_pred.shape[:-1])
+    return by_rows(ops.categorical_hinge, *aligned(y_true, y_pred))
 
 
 Hinge = loss_class(hinge, "Hinge", aligned_targets)
