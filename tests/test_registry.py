@@ -128,7 +128,7 @@ WITHOUT = {
     *("Regularizer", "Constraint", "NormConstraint"),
     *("FunctionLoss", "MeanMetricWrapper", "MeanOf", "StateMetric", "ThresholdMetric"),
     *("Lambda", "Wrapper", "IndexLookup", "Noise", "ScaledAndShifted"),
-    *("_Count", "_Share", "_BestWhere"),
+    *("_OfCounts", "_Count", "_Share", "_BestWhere"),
     *("Model", "Sequential", "Functional", "TakesSeveral", "Merge", "ElementByElement"),
 }
 

@@ -40,6 +40,18 @@ from .accuracies import (
 )
 from .auc import AUC
 from .base import Metric, results_of
+from .confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    PrecisionAtRecall,
+    Recall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    TrueNegatives,
+    TruePositives,
+)
 from .f_score import F1Score, FBetaScore
 from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from .means import Mean, MeanMetricWrapper, Sum
@@ -61,18 +73,6 @@ from .of_losses import (
     SquaredHinge,
 )
 from .r2_score import R2Score
-from .thresholds import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    PrecisionAtRecall,
-    Recall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-    TrueNegatives,
-    TruePositives,
-)
 
 #: Functions by the names that `compile(metrics=...)` takes, besides the classes.
 FUNCTIONS = (
