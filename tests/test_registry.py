@@ -125,7 +125,7 @@ OBJECTS = [
 WITHOUT = {
     *("Initializer", "RandomInitializer", "Loss", "Metric", "Optimizer", "Layer", "Trainer"),
     *("CompiledLayer", "HasWeights", "State", "NamedScaling", "LearningRateSchedule"),
-    *("Regularizer", "Constraint", "NormConstraint"),
+    *("Moments", "Regularizer", "Constraint", "NormConstraint"),
     *("FunctionLoss", "MeanMetricWrapper", "MeanOf", "StateMetric", "ThresholdMetric"),
     *("Lambda", "Wrapper", "IndexLookup", "Noise", "ScaledAndShifted"),
     *("_OfCounts", "_Count", "_Share", "_BestWhere"),

@@ -6,11 +6,12 @@ from typing import Any, Unpack
 
 from .. import _kernels
 from ..tensor import Array
-from .base import Optimizer, RateFunction
-from .settings import Settings, SettingsWithDecay, check_epsilon, check_share
+from .base import RateFunction
+from .moments import Moments
+from .settings import Settings, SettingsWithDecay
 
 
-class Adam(Optimizer):
+class Adam(Moments):
     """Steps along the mean of past gradients, scaled by their size (Kingma and Ba, 2014).
 
     m ← m + (1 - β₁) (g - m);  v ← v + (1 - β₂) (g² - v);  w ← w - α m / (√v + ε)
@@ -41,12 +42,10 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         **settings: Unpack[SettingsWithDecay],
     ) -> None:
-        super().__init__(learning_rate, **settings)
-        self.beta_1 = check_share(self, "beta_1", beta_1)
-        self.beta_2 = check_share(self, "beta_2", beta_2)
-        self.epsilon = check_epsilon(self, epsilon)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **settings)
         self.amsgrad = bool(amsgrad)
-        self.groups = (("momentum", "velocity"), *([("velocity_hat",)] if amsgrad else []))
+        if amsgrad:
+            self.groups = (*self.groups, ("velocity_hat",))
 
     def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
         m, v, *largest_v = state

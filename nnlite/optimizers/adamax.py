@@ -8,11 +8,12 @@ import numpy as np
 
 from .. import _kernels
 from ..tensor import Array, Parameter
-from .base import Optimizer, RateFunction
-from .settings import SettingsWithDecay, check_epsilon, check_share
+from .base import RateFunction
+from .moments import Moments
+from .settings import SettingsWithDecay
 
 
-class Adamax(Optimizer):
+class Adamax(Moments):
     """Adam that divides by the largest gradient, not the mean of squares (Kingma and Ba, 2014).
 
     m ← m + (1 - β₁) (g - m);  u ← max(β₂ u, |g|);  w ← w - η m / ((1 - β₁ᵗ) (u + ε))
@@ -31,19 +32,6 @@ class Adamax(Optimizer):
 
     groups = (("momentum", "norm"),)
 
-    def __init__(
-        self,
-        learning_rate: float | RateFunction = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **settings: Unpack[SettingsWithDecay],
-    ) -> None:
-        super().__init__(learning_rate, **settings)
-        self.beta_1 = check_share(self, "beta_1", beta_1)
-        self.beta_2 = check_share(self, "beta_2", beta_2)
-        self.epsilon = check_epsilon(self, epsilon)
-
     def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
         _kernels.adamax_update(
             *(weight, gradient, *state),
@@ -51,7 +39,7 @@ class Adamax(Optimizer):
         )
 
 
-class Nadam(Optimizer):
+class Nadam(Moments):
     """Adam that looks ahead along the mean of gradients, as Nesterov's momentum (Dozat, 2016).
 
     m ← m + (1 - β₁) (g - m);  v ← v + (1 - β₂) (g² - v)
@@ -72,8 +60,6 @@ class Nadam(Optimizer):
         Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
     """
 
-    groups = (("momentum", "velocity"),)
-
     def __init__(
         self,
         learning_rate: float | RateFunction = 0.001,
@@ -82,10 +68,7 @@ class Nadam(Optimizer):
         epsilon: float = 1e-7,
         **settings: Unpack[SettingsWithDecay],
     ) -> None:
-        super().__init__(learning_rate, **settings)
-        self.beta_1 = check_share(self, "beta_1", beta_1)
-        self.beta_2 = check_share(self, "beta_2", beta_2)
-        self.epsilon = check_epsilon(self, epsilon)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **settings)
         self._product = Parameter(np.ones(()), "variable", trainable=False)
 
     @property

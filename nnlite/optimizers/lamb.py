@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any
 
 import numpy as np
 
 from .. import _kernels
 from ..arithmetic import sum_of_squares
 from ..tensor import Array
-from .base import Optimizer, RateFunction
-from .settings import SettingsWithDecay, check_epsilon, check_share
+from .moments import Moments
 
 
-class Lamb(Optimizer):
+class Lamb(Moments):
     """Adam's direction, in steps of a length that suits the weight's (You et al., 2020).
 
     m ← m + (1 - β₁) (g - m);  v ← v + (1 - β₂) (g² - v);  u = m̂ / (√v̂ + ε)
@@ -33,21 +32,6 @@ class Lamb(Optimizer):
     **settings
         Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
     """
-
-    groups = (("momentum", "velocity"),)
-
-    def __init__(
-        self,
-        learning_rate: float | RateFunction = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **settings: Unpack[SettingsWithDecay],
-    ) -> None:
-        super().__init__(learning_rate, **settings)
-        self.beta_1 = check_share(self, "beta_1", beta_1)
-        self.beta_2 = check_share(self, "beta_2", beta_2)
-        self.epsilon = check_epsilon(self, epsilon)
 
     def update(self, weight: Array, gradient: Array, *state: Array, learning_rate: Any) -> None:
         direction, rate = np.empty_like(weight), np.empty(1)
