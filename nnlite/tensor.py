@@ -53,7 +53,7 @@ class Tensor:
 
     Attributes
     ----------
-    _keras_mask : Tensor of booleans, where a layer has set it
+    _keras_mask : Tensor of booleans, or None where no layer has set it
         Which steps of a sequence are there; see `layers.Masking`.
     grad : array or None
         The gradient that `backward` calls have added up, of the tensor's shape and dtype.
@@ -65,7 +65,6 @@ class Tensor:
     )
 
     def __init__(self, data: Any, requires_grad: bool | None = None) -> None:
-        self._keras_mask: Any  # a slot that stays empty costs nothing
         if type(data) is not Array:  # results of ops are, and a small step cannot wait
             data = _as_array(data)
         self.data: Array = data
@@ -74,6 +73,7 @@ class Tensor:
         self.node: tape.Node | None = None
         self.logits: Tensor | None = None  # set by softmax: what it was applied to
         self.log_odds: Tensor | None = None  # the same, set by sigmoid
+        self._keras_mask: Tensor | None = None  # to look into an empty slot costs more than this
 
     # ------------------------------------------------------------------ what it holds
 

@@ -33,7 +33,7 @@ def leaves(structure: Any, is_leaf: Callable[[Any], bool] | None = None) -> Iter
 
 def flatten(structure: Any, is_leaf: Callable[[Any], bool] | None = None) -> list[Any]:
     """Return the leaves of `structure` in order."""
-    # A small call cannot wait for is_nested; nor can map_structure's.
+    # Here and in map_structure a small call cannot wait for is_nested.
     return list(leaves(structure, is_leaf)) if isinstance(structure, _NESTED) else [structure]
 
 

@@ -1,5 +1,7 @@
 """Embedding: what the table of layers does not say of it. Its ids, above all."""
 
+import copy
+
 import numpy as np
 import pytest
 from test_everything_replays import replayed_steps
@@ -77,6 +79,22 @@ def test_an_id_that_is_not_in_the_table_is_refused_before_anything_changes(wrong
 
 
 @pytest.mark.one_table
+def test_what_the_inputs_are_for_is_found_out_anew_after_a_change():
+    def table(rows):
+        return Sequential([Input((3,), dtype="int32"), Embedding(rows, 4)])
+
+    model, smaller = table(11), Embedding(5, 4)
+    model.predict(IDS[:2] * 0 + 7, verbose=0)
+    model.pop()
+    model.add(smaller)
+    assert copy.deepcopy(model).predict(IDS[:2] * 0 + 4, verbose=0).shape == (2, 3, 4)
+    with pytest.raises(ValueError, match=r"table of 5 rows.* but x has 7"):
+        model.predict(IDS[:2] * 0 + 7, verbose=0)
+    model.pop()
+    model.add(Dense(2))  # which computes with numbers
+    assert model.predict(IDS[:2] * 0 + 7, verbose=0).shape == (2, 2)
+
+
 def test_ids_that_are_looked_up_behind_other_layers_are_looked_at_in_each_call():
     x = Input((3,), dtype="int64")
     model = Model(x, Dense(2)(Flatten()(Embedding(11, 4)(layers.Reshape((1, 3))(x)))))
