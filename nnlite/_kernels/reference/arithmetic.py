@@ -86,6 +86,7 @@ EXTREMES = {"maximum": np.greater, "minimum": np.less}
 def operation_of(
     kernel: str, name: str, operations: Mapping[str, np.ufunc], what: str = "operation"
 ) -> np.ufunc:
+    """Return the operation of a name, or raise ValueError with the names that there are."""
     if not isinstance(name, str) or name not in operations:
         names = ", ".join(operations)
         raise ValueError(f"{kernel}: {what} must be one of {names}, not {name!r}")
