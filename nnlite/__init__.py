@@ -1,45 +1,49 @@
 """nnlite: a neural-network engine small enough to read and fast enough to use.
 
-`import nnlite as keras` is the whole port of a chapter-10 script.
+`import nnlite as keras` is the whole port of a chapter-10 script. What is named below is imported
+when it is first asked for, so that a script waits only for what it uses.
 """
 
-import sys as _sys
+from typing import TYPE_CHECKING
 
-from . import (
-    activations,
-    backend,
-    callbacks,
-    config,
-    constraints,
-    datasets,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    ops,
-    optimizers,
-    out_of_scope,
-    random,
-    regularizers,
-    saving,
-    utils,
-    visualize,
-)
-from ._kernels import get_num_threads, set_num_threads
 from ._version import __version__
-from .gradcheck import gradcheck
-from .gradient_tape import GradientTape
-from .initializers import Initializer
-from .layers import Input, InputSpec, Layer
-from .losses import Loss
-from .metrics import Metric
-from .models import Model, Sequential
-from .optimizers import Optimizer
-from .regularizers import Regularizer
-from .tape import no_grad
-from .tensor import Parameter, Tensor
-from .utils.versions import show_versions
+from .on_demand import on_demand
+from .out_of_scope import watch
+
+if TYPE_CHECKING:
+    from . import (
+        activations,
+        backend,
+        callbacks,
+        config,
+        constraints,
+        datasets,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        models,
+        ops,
+        optimizers,
+        random,
+        regularizers,
+        saving,
+        utils,
+        visualize,
+    )
+    from ._kernels import get_num_threads, set_num_threads
+    from .gradient_check import gradcheck
+    from .gradient_tape import GradientTape
+    from .initializers import Initializer
+    from .layers import Input, InputSpec, Layer
+    from .losses import Loss
+    from .metrics import Metric
+    from .models import Model, Sequential
+    from .optimizers import Optimizer
+    from .regularizers import Regularizer
+    from .tape import no_grad
+    from .tensor import Parameter, Tensor
+    from .utils.versions import show_versions
 
 __all__ = [
     "GradientTape",
@@ -81,8 +85,26 @@ __all__ = [
     "visualize",
 ]
 
-out_of_scope.watch(
-    *(activations, backend, callbacks, config, constraints, datasets, initializers, layers),
-    *(losses, metrics, models, ops, optimizers, random, regularizers, saving, utils),
-    _sys.modules[__name__],
-)
+_HOMES = {
+    "GradientTape": "gradient_tape",
+    "Initializer": "initializers",
+    "Input": "layers",
+    "InputSpec": "layers",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Model": "models",
+    "Optimizer": "optimizers",
+    "Parameter": "tensor",
+    "Regularizer": "regularizers",
+    "Sequential": "models",
+    "Tensor": "tensor",
+    "get_num_threads": "_kernels",
+    "gradcheck": "gradient_check",
+    "no_grad": "tape",
+    "set_num_threads": "_kernels",
+    "show_versions": "utils.versions",
+}
+
+on_demand(__name__, __all__, _HOMES)
+watch(__name__)

@@ -32,6 +32,7 @@ from .ops import (
     tanh_shrink,
     threshold,
 )
+from .out_of_scope import watch
 from .registry import Registry, describe
 from .tensor import Tensor
 
@@ -175,3 +176,5 @@ def get(identifier: Any) -> Callable[[Any], Tensor]:
 
 #: Keras's names for what writes such an object down, and for what reads it.
 serialize, deserialize = describe, get
+
+watch(__name__)

@@ -8,6 +8,7 @@ import numpy as np
 
 from .config import epsilon, floatx, set_epsilon, set_floatx
 from .naming import clear_session
+from .out_of_scope import watch
 from .tensor import Array, Parameter, raw
 
 __all__ = [
@@ -40,3 +41,6 @@ def set_value(x: Parameter, value: Any) -> None:
             f"optimizer.learning_rate; got {type(x).__name__}"
         )
     x.assign(value)
+
+
+watch(__name__)

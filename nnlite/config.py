@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .errors import unknown_name
+from .out_of_scope import watch
 
 _KNOWN_TO_KERNELS = frozenset({np.dtype("float32"), np.dtype("float64")})
 
@@ -57,3 +58,6 @@ def set_epsilon(value: float) -> None:
     """Set the fuzz factor."""
     global _settings
     _settings = _settings._replace(epsilon=float(value))
+
+
+watch(__name__)

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _kernels
 from .config import epsilon
+from .out_of_scope import watch
 from .registry import Configurable, Registry, describe
 from .tape import no_grad
 from .tensor import Array, Parameter, Tensor, raw
@@ -161,3 +162,6 @@ def serialize(constraint: Any) -> Any:
 def deserialize(config: Any) -> Any:
     """Make the constraint that a configuration describes."""
     return get(config)
+
+
+watch(__name__)

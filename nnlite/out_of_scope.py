@@ -273,10 +273,10 @@ class OutOfScopeError(AttributeError):
     """A name of Keras's that nnlite leaves out was asked for; so `hasattr` is False."""
 
 
-def watch(*modules: ModuleType) -> None:
-    """Let modules answer for the names that they do not have."""
-    for module in modules:
-        vars(module)["__getattr__"] = _answer(module)
+def watch(name: str) -> None:
+    """Let the module of this `__name__` answer for the names that it does not have."""
+    module = sys.modules[name]
+    vars(module)["__getattr__"] = _answer(module)
 
 
 def _answer(module: ModuleType):  # type: ignore[no-untyped-def]

@@ -14,6 +14,7 @@ import numpy as np
 from . import _kernels, ops
 from .arithmetic import off_diagonal
 from .config import epsilon, float_type
+from .out_of_scope import watch
 from .registry import Configurable, Registry, describe
 from .tape import op
 from .tensor import Array, Tensor
@@ -161,3 +162,6 @@ def serialize(regularizer: Any) -> Any:
 def deserialize(config: Any) -> Any:
     """Make the regularizer that a configuration describes."""
     return get(config)
+
+
+watch(__name__)

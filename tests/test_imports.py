@@ -22,6 +22,7 @@ FLOORS = (
         "changes",
         "errors",
         "out_of_scope",
+        "on_demand",
         "arguments",
         "config",
         "custom_objects",
@@ -35,7 +36,7 @@ FLOORS = (
         "tape",
         "ops",
         "numpy_functions",
-        "gradcheck",
+        "gradient_check",
         "structures",
         "slots",
         "ahead",
@@ -181,6 +182,32 @@ print(*sorted(heavy & sys.modules.keys()))
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.split() == []
+
+
+def test_what_type_checkers_see_is_what_is_imported_on_demand() -> None:
+    tree = ast.parse((ROOT / "__init__.py").read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        alias.name: one.module
+        for one in block.body
+        if isinstance(one, ast.ImportFrom)
+        for alias in one.names
+    }
+    assert seen == {
+        name: nnlite._HOMES.get(name) for name in nnlite.__all__ if name != "__version__"
+    }
+
+
+def test_a_name_is_imported_when_it_is_first_asked_for() -> None:
+    code = """
+import sys, nnlite
+assert "nnlite.layers" not in sys.modules and "Dense" in dir(nnlite.layers)
+assert nnlite.layers is sys.modules["nnlite.layers"] and "layers" in vars(nnlite)
+assert set(nnlite.__all__) <= set(dir(nnlite))
+from nnlite import *
+assert gradcheck is nnlite.gradcheck and Sequential is nnlite.models.Sequential
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 @pytest.mark.parametrize(

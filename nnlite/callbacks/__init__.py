@@ -1,5 +1,6 @@
 """Callbacks: what runs at the beginning and end of trainings, epochs and batches."""
 
+from ..out_of_scope import watch
 from .base import Callback
 from .callback_list import CallbackList
 from .early_stopping import EarlyStopping
@@ -16,3 +17,5 @@ __all__ = [
     "SwapEMAWeights",
     "resolve_verbose",
 ]
+
+watch(__name__)

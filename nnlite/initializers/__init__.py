@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..config import floatx
+from ..out_of_scope import watch
 from ..registry import Registry, describe
 from ..tensor import Tensor, raw
 from .base import Initializer, RandomInitializer
@@ -74,3 +75,5 @@ def _given(values: np.ndarray) -> Any:
 
 #: Keras's names for what writes such an object down, and for what reads it.
 serialize, deserialize = describe, get
+
+watch(__name__)

@@ -1,5 +1,6 @@
 """Layers, by the names that Keras gives them."""
 
+from ..out_of_scope import watch
 from .activation import (
     ELU,
     Activation,
@@ -108,3 +109,5 @@ __all__ = [
     "multiply",
     "subtract",
 ]
+
+watch(__name__)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..out_of_scope import watch
 from ..registry import Registry, describe
 from ..tensor import Tensor
 from .base import REDUCTIONS, FunctionLoss, Loss
@@ -110,3 +111,5 @@ def as_loss(identifier: Any) -> Loss:
 
 #: Keras's names for what writes such an object down, and for what reads it.
 serialize, deserialize = describe, get
+
+watch(__name__)

@@ -23,6 +23,7 @@ from ..losses import (  # by Keras's names here too
     sparse_categorical_crossentropy,
     squared_hinge,
 )
+from ..out_of_scope import watch
 from ..registry import Registry, describe
 from .accuracies import (
     Accuracy,
@@ -125,3 +126,5 @@ def get(identifier: Any) -> Metric:
 
 #: Keras's names for what writes such an object down, and for what reads it.
 serialize, deserialize = describe, get
+
+watch(__name__)

@@ -1,8 +1,11 @@
 """Models: layers that are trained together."""
 
+from ..out_of_scope import watch
 from .cloning import clone_model, model_from_json
 from .functional import Functional
 from .model import Model
 from .sequential import Sequential
 
 __all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
+
+watch(__name__)

@@ -6,6 +6,7 @@ are those of `keras.ops`. The fused operations of a network, in activations.py, 
 losses.py, arrange kernels.
 """
 
+from ..out_of_scope import watch
 from . import nn
 from .activations import (
     _mish,
@@ -256,3 +257,5 @@ from .sorting import (
 
 #: Keras's other names.
 absolute, amax, amin, true_divide, get_item = abs, max, min, divide, getitem
+
+watch(__name__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..out_of_scope import watch
 from ..registry import Registry, describe
 from . import schedules
 from .adafactor import Adafactor
@@ -39,3 +40,5 @@ def get(identifier: Any) -> Optimizer:
 
 #: Keras's names for what writes such an object down, and for what reads it.
 serialize, deserialize = describe, get
+
+watch(__name__)

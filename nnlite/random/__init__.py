@@ -1,5 +1,6 @@
 """Random numbers, and the seeds that decide them."""
 
+from ..out_of_scope import watch
 from .distributions import (
     beta,
     binomial,
@@ -29,3 +30,5 @@ __all__ = [
     "truncated_normal",
     "uniform",
 ]
+
+watch(__name__)

@@ -8,6 +8,7 @@ from ..custom_objects import (
     get_registered_object,
     register_keras_serializable,
 )
+from ..out_of_scope import watch
 from .objects import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
@@ -20,3 +21,5 @@ __all__ = [
     "register_keras_serializable",
     "serialize_keras_object",
 ]
+
+watch(__name__)

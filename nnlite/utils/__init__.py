@@ -3,6 +3,7 @@
 from ..data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from ..graph import is_keras_tensor
 from ..naming import clear_session
+from ..out_of_scope import watch
 from ..random import set_random_seed
 from ..saving import (
     CustomObjectScope,
@@ -48,3 +49,5 @@ __all__ = [
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
+
+watch(__name__)

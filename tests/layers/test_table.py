@@ -10,7 +10,7 @@ from test_everything_replays import replayed_steps
 
 import nnlite
 from nnlite import Tensor, layers
-from nnlite.gradcheck import gradcheck
+from nnlite.gradient_check import gradcheck
 from nnlite.tape import gradients
 
 from .table import NO_ROWS, ROWS, built, called, inputs_of, made, shapes_of, with_weights

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import nnlite
 from nnlite import Input, Model, Sequential, Tensor, _kernels, layers, ops, plan
-from nnlite.gradcheck import gradcheck
+from nnlite.gradient_check import gradcheck
 from nnlite.tape import gradients
 
 pytestmark = pytest.mark.one_table  # each example draws its table

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnlite import Tensor, _kernels, gradcheck, ops
-from nnlite.gradcheck import numerical_gradient
+from nnlite.gradient_check import numerical_gradient
 from nnlite.tape import op
 
 A = np.array([[0.5, -1.25], [2.0, 0.75]])
