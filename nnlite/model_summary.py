@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -240,6 +239,7 @@ CELL = "padding: 0.2em 1em; border-bottom: 1px solid #8886; vertical-align: top"
 
 def as_html(what: Table) -> str:
     """Write a table in HTML."""
+    import html  # its table of entities is large
 
     def row(cells: list[str], tag: str) -> str:
         parts = (

@@ -150,9 +150,12 @@ class Op:
         try:
             for value in inputs:
                 source = None
-                if isinstance(value, Tensor) and value.requires_grad:
-                    source, wanted = value.node or value, True
-                arrays.append(value.data if isinstance(value, Tensor) else raw(value))
+                if isinstance(value, Tensor):
+                    arrays.append(value.data)
+                    if value.requires_grad:
+                        source, wanted = value.node or value, True
+                else:
+                    arrays.append(raw(value))
                 sources.append(source)
         except NoValuesError as symbolic:
             return symbolic.tensor.apply(self, inputs, attributes)
@@ -194,10 +197,7 @@ class Op:
         if self.takes_many:
             return {"inputs": arrays, **attributes}
         known = (*arrays, *results, *attributes.values())
-        saved = {}
-        for name, place in self._places:
-            saved[name] = known[place]
-        return saved
+        return {name: known[place] for name, place in self._places}
 
     def __reduce__(self) -> str:
         return self.name  # copied and pickled as the name in its module, as a function is

@@ -222,7 +222,8 @@ class Layer(HasWeights):
             outputs = self.call(inputs, *args, **kwargs)
         finally:
             around.training, around.running, around.making = outer, caller, making
-        _check_outputs(outputs, self.name)
+        if not isinstance(outputs, Tensor):
+            _check_outputs(outputs, self.name)
         if mask is not None or self._masks:
             self._pass_mask(inputs, outputs, mask)
         if self.activity_regularizer is not None:

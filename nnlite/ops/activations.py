@@ -260,8 +260,11 @@ def glu(x: Any, axis: int = -1) -> Tensor:
 def _by_rows(kernel: str, axis: Any, *arrays: Array) -> Array:
     """Run a kernel on arrays of one shape, whose rows run along an axis, or several as one."""
     ndim = arrays[0].ndim
-    last = ndim > 0 and isinstance(axis, int) and axis in (-1, ndim - 1)  # the usual case
-    axes = [ndim - 1] if last else _places(kernel, axis, arrays[0].shape)
+    if ndim == 2 and isinstance(axis, int) and axis == -1:  # the usual case, which a small step cannot wait for
+        y = np.empty_like(arrays[0])
+        getattr(_kernels, kernel)(*arrays, y)
+        return y
+    axes = _places(kernel, axis, arrays[0].shape)
     if axes == [ndim - 1]:
         y = np.empty_like(arrays[0])
         getattr(_kernels, kernel)(*map(as_rows, arrays), as_rows(y))
