@@ -298,8 +298,12 @@ class CompiledLayer(Layer):
 
     def get_metrics_result(self) -> Logs:
         """Return what `metrics` report so far, by name; those that return a dict by its keys."""
+        return results_of(self.named_metrics())
+
+    def named_metrics(self) -> list[tuple[str, Metric]]:
+        """Return `metrics` with the names that they have in the logs."""
         names = {id(metric): name for name, metric in self._compiled.named()}
-        return results_of((names.get(id(one), one.name), one) for one in self.metrics)
+        return [(names.get(id(one), one.name), one) for one in self.metrics]
 
     def reset_metrics(self) -> None:
         """Forget what the metrics have seen; done when an epoch or an evaluation begins."""

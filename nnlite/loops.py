@@ -64,7 +64,7 @@ class Loop:
 
     def _take(self) -> tuple[Array, int] | None:
         """Take the next rows; None where an epoch of unknown length, or all data, has ended."""
-        most = self.calls.stretch(self.mode, self.steps.at_once)
+        most = self.calls.at_once(self.mode, self.steps.at_once)
         if self.count is not None:
             most = min(most, self.count - self.done)
         part = self.rows.take(most)

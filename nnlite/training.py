@@ -14,6 +14,7 @@ import numpy as np
 
 from . import arguments
 from .callbacks import CallbackList, History
+from .callbacks.expected import ExpectedLogs
 from .callbacks.progress import resolve_verbose
 from .compiled import CompiledLayer, Logs
 from .data import joined, pack_x_y_sample_weight
@@ -125,6 +126,7 @@ class Trainer(CompiledLayer):
                 callbacks, verbose, add_history=True, epochs=epochs, steps=count,
                 validation_freq=validation_freq if held_out else 1,
             )  # fmt: skip
+            calls.expect(ExpectedLogs.of(self, held_out is not None))
         self.stop_training = False
         with closing(training), closing(held_out or training), calls:
             train = Loop(Steps(self, "train", training), count, calls)
@@ -226,7 +228,7 @@ class Trainer(CompiledLayer):
         with passes, self._calls(callbacks, verbose, epochs=1, steps=total) as calls:
             calls.on_predict_begin()
             while total is None or done < total:
-                most = calls.stretch("predict", self._predictor.at_once)
+                most = calls.at_once("predict", self._predictor.at_once)
                 part = passes.take(most if total is None else min(most, total - done))
                 if part is None:
                     break

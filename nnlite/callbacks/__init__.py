@@ -3,18 +3,28 @@
 from ..out_of_scope import watch
 from .base import Callback
 from .callback_list import CallbackList
+from .csv_logger import CSVLogger
 from .early_stopping import EarlyStopping
 from .history import History
+from .lambda_callback import LambdaCallback
+from .learning_rate_scheduler import LearningRateScheduler
 from .progress import ProgbarLogger, resolve_verbose
+from .reduce_lr_on_plateau import ReduceLROnPlateau
 from .swap_ema_weights import SwapEMAWeights
+from .terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "CSVLogger",
     "Callback",
     "CallbackList",
     "EarlyStopping",
     "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
     "ProgbarLogger",
+    "ReduceLROnPlateau",
     "SwapEMAWeights",
+    "TerminateOnNaN",
     "resolve_verbose",
 ]
 

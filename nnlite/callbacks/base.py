@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import KeywordChecked
+from ..registry import is_ours
+from .expected import ExpectedLogs
 
 #: What hooks are told: metric names and their values so far.
 Logs = dict[str, Any] | None
@@ -36,7 +38,8 @@ class Callback(KeywordChecked):
     """
 
     #: Whether the batch hooks must be called for each single batch. Where this is False they may
-    #: be called less often, a few times a second, for the last of the batches since then.
+    #: be called less often, a few times a second, for the last of the batches since then; of a
+    #: callback that overrides `stretch`, after as many as that says.
     every_batch = True
 
     def __init__(self) -> None:
@@ -56,6 +59,28 @@ class Callback(KeywordChecked):
         if getattr(getattr(self, hook), "__func__", None) is not getattr(Callback, hook):
             return True
         return hook in OLD_NAMES and self.listens(OLD_NAMES[hook])
+
+    def stretch(self, steps: int) -> int:
+        """Return how many of the next `steps` batches may run before a batch hook is called."""
+        return 1 if self.every_batch else steps
+
+    def expect(self, expected: ExpectedLogs) -> ExpectedLogs:
+        """Look at what the logs will hold, before a training begins or changes anything.
+
+        Returns
+        -------
+        ExpectedLogs
+            What the callbacks after this one can expect.
+
+        Raises
+        ------
+        ValueError
+            Where this callback needs what will not be there.
+        """
+        may_add = self.listens("on_epoch_end") and not is_ours(self.on_epoch_end)
+        return expected._replace(complete=False) if may_add else expected
+
+    # ------------------------------------------------------------------ hooks
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Run when `fit` begins."""

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from .base import Callback, Logs
+from .expected import ExpectedLogs
 from .history import History
 from .progress import ProgbarLogger
 
@@ -49,6 +50,7 @@ class CallbackList(Callback):
         **params: Any,
     ) -> None:
         self.model = model
+        self._known_listeners: dict[str, list[Any]] = {}
         self.callbacks = [] if callbacks is None else list(_flatten(callbacks, "callbacks"))
         self.history = self._find_or_add(History, add_history)
         self._progbar = self._find_or_add(ProgbarLogger, add_progbar)
@@ -62,8 +64,13 @@ class CallbackList(Callback):
                 return one
         if not add:
             return None
-        self.callbacks.append(kind())
+        self.append(kind())
         return self.callbacks[-1]
+
+    def append(self, callback: Callback) -> None:
+        """Add a callback behind the others."""
+        self.callbacks.append(callback)
+        self._known_listeners = {}
 
     def set_model(self, model: Any) -> None:
         self.model = model
@@ -76,7 +83,7 @@ class CallbackList(Callback):
         self.params = params
         for callback in self.callbacks:
             callback.set_params(params)
-        self._known_listeners: dict[str, list[Any]] = {}
+        self._known_listeners = {}
 
     def _listeners(self, hook: str) -> list[Any]:
         """Return the hooks of this name that do something, looked up when first asked for."""
@@ -90,13 +97,18 @@ class CallbackList(Callback):
         """Whether any callback listens to `hook`; where none does, it need not be called."""
         return bool(self._listeners(hook))
 
-    def stretch(self, mode: str, steps: int) -> int:
-        """Return how many batches may run without a hook: `steps`, or 1 if one must hear all."""
+    def at_once(self, mode: str, steps: int) -> int:
+        """Return how many of the next `steps` batches may run before somebody must hear of them."""
+        hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
         for one in self.callbacks:
-            hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
-            if one.every_batch and any(map(one.listens, hooks)):
-                return 1
+            if any(map(one.listens, hooks)):
+                steps = min(steps, one.stretch(steps))
         return steps
+
+    def expect(self, expected: ExpectedLogs) -> ExpectedLogs:
+        for one in self.callbacks:
+            expected = one.expect(expected)
+        return expected
 
     def __enter__(self) -> CallbackList:
         return self

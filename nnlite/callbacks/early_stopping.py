@@ -22,7 +22,7 @@ class EarlyStopping(MonitorCallback):
     verbose : {0, 1}
         1 tells what was done.
     mode : {"auto", "min", "max"}
-        Whether less or more is better; "auto" goes by the metric's name.
+        Whether less or more is better; "auto" goes by what the metric measures.
     baseline : float, optional
         Only an epoch better than this is progress: training stops after `patience` epochs
         that are not.
@@ -35,7 +35,7 @@ class EarlyStopping(MonitorCallback):
     Raises
     ------
     ValueError
-        For an unknown mode; during training, where the metric does not exist.
+        For an unknown mode; at the beginning of `fit`, where the metric does not exist.
 
     Notes
     -----
@@ -64,7 +64,7 @@ class EarlyStopping(MonitorCallback):
     def _forget(self) -> None:
         self.wait = 0
         self.stopped_epoch = 0
-        self.best = self.worst
+        self.best: float | None = None
         self.best_epoch = 0
         self.best_weights: Any = None
 
@@ -92,5 +92,6 @@ class EarlyStopping(MonitorCallback):
             print(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring the weights of the best epoch: {self.best_epoch + 1}")
+                best = self.best_epoch + 1
+                print(f"Restoring model weights from the end of the best epoch: {best}.")
             self.model.set_weights(self.best_weights)

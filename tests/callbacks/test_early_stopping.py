@@ -106,7 +106,7 @@ def test_can_be_used_again() -> None:
 def test_tells_what_it_did(capsys) -> None:
     train(EarlyStopping(verbose=1, restore_best_weights=True), [1, 2])
     assert capsys.readouterr().out == (
-        "Epoch 2: early stopping\nRestoring the weights of the best epoch: 1\n"
+        "Epoch 2: early stopping\nRestoring model weights from the end of the best epoch: 1.\n"
     )
     train(EarlyStopping(restore_best_weights=True), [1, 2])
     assert capsys.readouterr().out == ""

@@ -1,0 +1,70 @@
+"""What Keras's own callbacks do, told the same values; for a process of its own.
+
+See `keras_worker`: there real Keras runs on numpy.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Decisions = list[Any]
+
+
+def told(
+    name: str, arguments: dict[str, Any], values: list[float], learning_rate: float = 0.1
+) -> Decisions:
+    """Tell a callback of Keras's the values of an epoch each, and return what it did."""
+    import keras
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    return decisions(keras, model, name, arguments, values, learning_rate)
+
+
+def decisions(
+    library: Any,
+    model: Any,
+    name: str,
+    arguments: dict[str, Any],
+    values: list[float],
+    learning_rate: float,
+) -> Decisions:
+    """Do the same with any library of Keras's interface.
+
+    Returns
+    -------
+    list of (learning rate, whether training stops, the logs' names) after each epoch, then the
+    epoch whose weights the model ends with.
+    """
+    model.compile(library.optimizers.SGD(learning_rate), "mse", metrics=["accuracy"])
+    model.evaluate(np.ones((1, 1)), np.ones((1, 1)), verbose=0)  # now Keras knows its metrics
+    callback = getattr(library.callbacks, name)(**arguments)
+    callback.set_model(model)
+    callback.set_params({"epochs": len(values)})
+    callback.on_train_begin()
+    model.stop_training = False
+    found: Decisions = []
+    for epoch, value in enumerate(values):
+        callback.on_epoch_begin(epoch)
+        model.set_weights([np.full((1, 1), epoch), np.full(1, epoch)])
+        logs = {"loss": 1.0, arguments.get("monitor", "val_loss"): value}
+        callback.on_epoch_end(epoch, logs)
+        rate = f"{float(model.optimizer.learning_rate):.5g}"  # of Keras's it is a float32
+        found.append((rate, bool(model.stop_training), sorted(logs)))
+        if model.stop_training:
+            break
+    callback.on_train_end()
+    return [*found, float(model.get_weights()[1][0])]
+
+
+def csv_lines(path: str, logs_of_trainings: list[list[dict[str, Any]]], **arguments: Any) -> bytes:
+    """Return what Keras's CSVLogger writes in some trainings, one after the other."""
+    import keras
+
+    for logs in logs_of_trainings:
+        logger = keras.callbacks.CSVLogger(path, **arguments)
+        logger.on_train_begin()
+        for epoch, one in enumerate(logs):
+            logger.on_epoch_end(epoch, one)
+        logger.on_train_end()
+    return Path(path).read_bytes()
