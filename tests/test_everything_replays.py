@@ -101,6 +101,8 @@ GRAPHS = {
     "dropout of rows": lambda a, b: layers.Dropout(0.3, noise_shape=(None, 1))(a),
     "frozen statistics": lambda a, b: layers.BatchNormalization(trainable=False)(a),
     "plain normalization": lambda a, b: layers.BatchNormalization(center=False, scale=False)(a),
+    "normalizing ops": lambda a, b: ops.layer_normalization(a) * ops.rms_normalization(b),
+    "statistics by ops": lambda a, b: ops.batch_normalization(a, *ops.moments(a, axes=[0]), axis=1),
     "adapted": lambda a, b: adapted()(a),
     "shared": lambda a, b: (lambda shared: shared(a) - shared(b))(layers.Dense(2)),
 }

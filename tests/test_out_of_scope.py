@@ -28,9 +28,6 @@ STILL_TO_COME = {
         "deserialize|serialize": "saving",
     },
     "models": {"load_model|save_model": "saving"},
-    "ops": {
-        r"\w+_normalization|\w+_crossentropy": "normalization and losses as ops",
-    },
     "saving": {r"\w+": "saving"},
     "utils": {r"\w*interactive_logging\w*": "how progress is shown"},
 }

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..ops.crossentropy import binary_formula
 from ..targets import probability_targets
 from ..tensor import Tensor
 from .base import Loss
 from .elementwise import aligned, check_smoothing, losses_of, smoothed
-
-
-def _formula(y_pred: Tensor, from_logits: bool, kind: str) -> tuple[str, Tensor]:
-    """Return the formula to use, and the logits or probabilities it is for.
-
-    Where y_pred is itself a sigmoid, its log-odds are what that was applied to.
-    """
-    logits = y_pred if from_logits else y_pred.log_odds
-    return (f"binary_{kind}", y_pred) if logits is None else (f"logit_{kind}", logits)
 
 
 def binary_crossentropy(
@@ -46,7 +38,7 @@ def binary_crossentropy(
     Tensor of shape (B, ...), without the axis
     """
     targets, y_pred = aligned(y_true, y_pred)
-    formula, y_pred = _formula(y_pred, from_logits, "crossentropy")
+    formula, y_pred = binary_formula(y_pred, from_logits, "crossentropy")
     return losses_of(formula, smoothed(targets, label_smoothing, 2), y_pred, axis=axis)
 
 
@@ -82,7 +74,7 @@ def binary_focal_crossentropy(
     T.-Y. Lin et al., Focal loss for dense object detection (2018), arXiv:1708.02002.
     """
     targets, y_pred = aligned(y_true, y_pred)
-    formula, y_pred = _formula(y_pred, from_logits, "focal")
+    formula, y_pred = binary_formula(y_pred, from_logits, "focal")
     positive, negative = (alpha, 1 - alpha) if apply_class_balancing else (1.0, 1.0)
     targets = smoothed(targets, label_smoothing, 2)
     return losses_of(formula, targets, y_pred, gamma, positive, negative, axis=axis)

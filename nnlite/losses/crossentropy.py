@@ -8,30 +8,12 @@ import numpy as np
 
 from .. import _kernels, ops
 from ..arithmetic import combined
-from ..config import epsilon
+from ..ops.crossentropy import by_rows, logits_of
+from ..ops.shapes import with_last
 from ..targets import Shape, class_labels, one_hot_targets
 from ..tensor import Array, Tensor
 from .base import Loss, as_tensor
-from .elementwise import by_rows, check_smoothing, last, last_of_tensor, losses_of, smoothed
-
-
-def _logits(y_pred: Tensor, from_logits: bool, axis: int = -1) -> Tensor:
-    """Return what softmax(...) must be applied to to give the predicted probabilities, (..., C).
-
-    Where y_pred is itself a softmax, that is what it was applied to. Of other numbers p it is the
-    logarithm of their shares, since softmax(ln p) = p / Σ p; those are kept off 0 as in Keras.
-    """
-    if from_logits:
-        return last_of_tensor(y_pred, axis)
-    if y_pred.logits is not None and axis in (-1, y_pred.ndim - 1):
-        return y_pred.logits
-    return ops.log(_shares(last_of_tensor(y_pred, axis)))
-
-
-def _shares(y_pred: Tensor) -> Tensor:
-    """Return the share of each class in the sum over all, kept off 0 and 1."""
-    shares = y_pred / ops.sum(y_pred, axis=-1, keepdims=True)
-    return ops.clip(shares, epsilon(), 1 - epsilon())
+from .elementwise import check_smoothing, last, losses_of, smoothed
 
 
 def _class_targets(y_true: Any, y_pred: Tensor, label_smoothing: float, axis: int) -> Array:
@@ -66,7 +48,7 @@ def sparse_categorical_crossentropy(
     Tensor of shape (B, ...), without the axis of the classes
     """
     y_pred = as_tensor(y_pred)
-    logits = _logits(y_pred, from_logits, axis)
+    logits = logits_of(y_pred, from_logits, axis)
     labels, mask = _labels_and_mask(y_true, logits, ignore_class)
     loss = by_rows(ops.sparse_softmax_crossentropy, labels, logits)
     return loss if mask is None else loss * mask
@@ -110,7 +92,7 @@ def categorical_crossentropy(
     """
     y_pred = as_tensor(y_pred)
     targets = _class_targets(y_true, y_pred, label_smoothing, axis)
-    return by_rows(ops.softmax_crossentropy, targets, _logits(y_pred, from_logits, axis))
+    return by_rows(ops.softmax_crossentropy, targets, logits_of(y_pred, from_logits, axis))
 
 
 def categorical_focal_crossentropy(
@@ -147,7 +129,7 @@ def categorical_focal_crossentropy(
     """
     y_pred = as_tensor(y_pred)
     targets = _class_targets(y_true, y_pred, label_smoothing, axis)
-    p = last_of_tensor(y_pred, axis)
+    p = with_last(y_pred, [axis])
     p = ops.softmax(p) if from_logits else p / ops.sum(p, axis=-1, keepdims=True)
     targets = combined(targets, _class_weights(alpha, p), "multiply")
     return losses_of("categorical_focal", targets, p, gamma)
@@ -212,7 +194,7 @@ class SparseCategoricalCrossentropy(Loss):
     def mask(self, y_true: Any, y_pred: Tensor) -> Array | None:
         if self.ignore_class is None:
             return None
-        return _labels_and_mask(y_true, last_of_tensor(y_pred, self.axis), self.ignore_class)[1]
+        return _labels_and_mask(y_true, with_last(y_pred, [self.axis]), self.ignore_class)[1]
 
 
 class CategoricalCrossentropy(Loss):

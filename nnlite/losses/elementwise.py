@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,8 @@ import numpy as np
 from .. import ops
 from ..arithmetic import combined, scaled
 from ..config import epsilon
+from ..ops.crossentropy import by_rows
+from ..ops.shapes import with_last
 from ..targets import aligned_targets
 from ..tensor import Array, Tensor
 from .base import as_tensor
@@ -52,41 +52,12 @@ def losses_of(
             epsilon=epsilon(),
         )
 
-    return by_rows(loss, last(y_true, axis), last_of_tensor(y_pred, axis))
-
-
-def by_rows(loss: Callable[[Array, Tensor], Tensor], y_true: Array, y_pred: Tensor) -> Tensor:
-    """Return loss(y_true, y_pred), a function of matrices, for predictions (..., O) -> (...).
-
-    Parameters
-    ----------
-    loss : function
-        Of targets (B, O) or (B,) and predictions (B, O); it returns (B,).
-    y_true : (..., O), or (...) where each row has one target
-    y_pred : (..., O)
-    """
-    shape = y_pred.shape
-    if len(shape) == 2:
-        return loss(y_true, y_pred)
-    rows = math.prod(shape[:-1])
-    values = loss(
-        y_true.reshape(rows, *y_true.shape[len(shape) - 1 :]),
-        ops.reshape(y_pred, (rows, shape[-1])),
-    )
-    return ops.reshape(values, shape[:-1])
+    return by_rows(loss, last(y_true, axis), with_last(y_pred, [axis]))
 
 
 def last(x: Array, axis: int) -> Array:
     """Return x with an axis moved to the end."""
     return x if axis in (-1, x.ndim - 1) else np.ascontiguousarray(np.moveaxis(x, axis, -1))
-
-
-def last_of_tensor(x: Tensor, axis: int) -> Tensor:
-    """Return x with an axis moved to the end."""
-    if axis in (-1, x.ndim - 1):
-        return x
-    others = [one for one in range(x.ndim) if one != axis % x.ndim]
-    return ops.transpose(x, (*others, axis % x.ndim))
 
 
 def smoothed(targets: Array, label_smoothing: float, classes: int) -> Array:

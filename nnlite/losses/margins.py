@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from .. import _kernels, ops
+from ..ops.crossentropy import by_rows
 from ..targets import aligned_targets
 from ..tensor import Array, Tensor
 from .base import loss_class
-from .elementwise import aligned, by_rows, losses_of
+from .elementwise import aligned, losses_of
 
 
 def _signed(y_true: Array, y_pred: Tensor) -> tuple[Array, Tensor]:

@@ -114,6 +114,11 @@ from .creation import (
     zeros,
     zeros_like,
 )
+from .crossentropy import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
 from .elementary import (
     abs,
     arccos,
@@ -202,6 +207,9 @@ from .matrices import (
 from .normalization import (
     _normalize_columns,
     _normalize_rows,
+    batch_normalization,
+    layer_normalization,
+    rms_normalization,
 )
 from .reductions import (
     average,

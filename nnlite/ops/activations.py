@@ -260,7 +260,8 @@ def glu(x: Any, axis: int = -1) -> Tensor:
 def _by_rows(kernel: str, axis: Any, *arrays: Array) -> Array:
     """Run a kernel on arrays of one shape, whose rows run along an axis, or several as one."""
     ndim = arrays[0].ndim
-    if ndim == 2 and isinstance(axis, int) and axis == -1:  # the usual case, which a small step cannot wait for
+    # The usual case, which a small step cannot wait for.
+    if ndim == 2 and isinstance(axis, int) and axis == -1:
         y = np.empty_like(arrays[0])
         getattr(_kernels, kernel)(*arrays, y)
         return y

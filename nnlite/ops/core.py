@@ -20,13 +20,14 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None) -> Tensor:
 
     Parameters
     ----------
-    x : array-like or Tensor
+    x : array-like, Tensor or symbolic tensor
     dtype : str, optional
         By default that of x; Python's floats become `nnlite.config.floatx()`.
     sparse : None or False
         Keras's; there are no sparse tensors.
     """
-    tensor = x if isinstance(x, Tensor) else Tensor(x, requires_grad=False)
+    is_one = isinstance(x, Tensor) or hasattr(x, "_keras_history")
+    tensor = x if is_one else Tensor(x, requires_grad=False)
     return tensor if dtype is None or tensor.dtype == np.dtype(dtype) else cast(tensor, dtype)
 
 

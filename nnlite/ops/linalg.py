@@ -15,7 +15,7 @@ from .elementary import abs, sqrt, square
 from .indexing import getitem, stack
 from .matrices import matmul
 from .reductions import max, min, sum
-from .shapes import diagonal, expand_dims, ndim, product, reshape, shape, squeeze, transpose
+from .shapes import diagonal, expand_dims, known, ndim, product, reshape, shape, squeeze, transpose
 
 
 def dot(x1: Any, x2: Any) -> Tensor:
@@ -63,14 +63,9 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
     rows, summed, columns = (
         [shape(x)[axis] for axis in axes] for x, axes in ((x1, kept_1), (x1, first), (x2, kept_2))
     )
-    left = reshape(transpose(x1, [*kept_1, *first]), _known(product(rows), product(summed)))
-    right = reshape(transpose(x2, [*second, *kept_2]), _known(product(summed), product(columns)))
-    return reshape(matmul(left, right), _known(*rows, *columns))
-
-
-def _known(*sizes: int | None) -> list[int]:
-    """Return sizes with -1 for the one that depends on the batch."""
-    return [-1 if size is None else size for size in sizes]
+    left = reshape(transpose(x1, [*kept_1, *first]), known(product(rows), product(summed)))
+    right = reshape(transpose(x2, [*second, *kept_2]), known(product(summed), product(columns)))
+    return reshape(matmul(left, right), known(*rows, *columns))
 
 
 def _einsum_vjp(

@@ -30,8 +30,20 @@ from .activations import (
     tanh_shrink,
     threshold,
 )
+from .creation import multi_hot, one_hot
+from .crossentropy import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
+from .linalg import normalize
+from .normalization import batch_normalization, layer_normalization, rms_normalization
+from .reductions import moments
 
 __all__ = [
+    "batch_normalization",
+    "binary_crossentropy",
+    "categorical_crossentropy",
     "celu",
     "elu",
     "gelu",
@@ -41,11 +53,17 @@ __all__ = [
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "layer_normalization",
     "leaky_relu",
     "log_sigmoid",
     "log_softmax",
+    "moments",
+    "multi_hot",
+    "normalize",
+    "one_hot",
     "relu",
     "relu6",
+    "rms_normalization",
     "selu",
     "sigmoid",
     "silu",
@@ -53,6 +71,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
     "sparsemax",

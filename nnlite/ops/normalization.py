@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from .. import _kernels
 from ..arithmetic import as_columns, as_rows, floating
+from ..config import epsilon as default_epsilon
+from ..config import float_type
 from ..tape import op
-from ..tensor import Array
+from ..tensor import Array, Tensor
+from .arithmetic import add, multiply, subtract
+from .core import convert_to_tensor
+from .elementary import rsqrt
+from .shapes import known, ndim, reshape, shape, with_back, with_last
 
 
 def column_moments(x: Array) -> tuple[Array, Array]:
@@ -131,3 +138,83 @@ def _normalize_rows(
 
 def _flat(weight: Array | None) -> Array | None:
     return None if weight is None else weight.reshape(-1)
+
+
+# --------------------------------------------------------------------------- by Keras's names
+
+
+def batch_normalization(
+    x: Any,
+    mean: Any,
+    variance: Any,
+    axis: int,
+    offset: Any = None,
+    scale: Any = None,
+    epsilon: float = 1e-3,
+) -> Tensor:
+    """y = scale (x - mean) / √(variance + epsilon) + offset, for each number along `axis`.
+
+    Parameters
+    ----------
+    x : float tensor
+    mean, variance, offset, scale : (I,), the size of the axis
+        Gradients flow to all of them; an offset or scale of None is left out.
+    """
+    sizes = [1] * ndim(x)
+    sizes[axis] = -1
+
+    def along(vector: Any) -> Tensor:
+        return reshape(convert_to_tensor(vector), sizes)
+
+    factor = rsqrt(add(along(variance), epsilon))
+    factor = factor if scale is None else multiply(factor, along(scale))
+    y = multiply(subtract(x, along(mean)), factor)
+    return y if offset is None else add(y, along(offset))
+
+
+def layer_normalization(
+    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None
+) -> Tensor:
+    """y = γ (x - mean) / √(variance + epsilon) + β, mean and variance of x along `axis`.
+
+    Parameters
+    ----------
+    x : float tensor
+    gamma, beta : of the shape of the axes, or None
+    axis : int or sequence of int
+    epsilon : float
+        By default `nnlite.config.epsilon()`.
+    """
+    return _along(x, gamma, beta, axis, epsilon, "variance")
+
+
+def rms_normalization(
+    x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None
+) -> Tensor:
+    """y = scale x / √(mean x² + epsilon), the mean along `axis`.
+
+    Parameters
+    ----------
+    x : float tensor
+    scale : of the shape of the axes, or None
+    axis : int or sequence of int
+    epsilon : float
+        By default `nnlite.config.epsilon()`.
+    """
+    return _along(x, scale, None, axis, epsilon, "square")
+
+
+def _along(x: Any, gamma: Any, beta: Any, axis: Any, epsilon: float | None, spread: str) -> Tensor:
+    x = convert_to_tensor(x)
+    axes = sorted({int(one) % ndim(x) for one in np.atleast_1d(axis)})
+    last = with_last(x, axes)
+    sizes = shape(last)[ndim(x) - len(axes) :]
+    small = default_epsilon() if epsilon is None else float(epsilon)
+    weights = [None if w is None else _fitting(w, sizes, x.dtype) for w in (gamma, beta)]
+    y = _normalize_rows(last, *weights, axes=len(axes), epsilon=small, spread=spread)
+    return with_back(y, axes)
+
+
+def _fitting(weight: Any, sizes: tuple[int | None, ...], dtype: Any) -> Tensor:
+    """Return a weight in the shape and the float type that the kernel takes."""
+    return reshape(convert_to_tensor(weight, float_type(np.dtype(dtype))), known(*sizes))

@@ -29,6 +29,11 @@ def product(sizes: Collection[int | None]) -> int | None:
     return math.prod(known) if len(known) == len(sizes) else None
 
 
+def known(*sizes: int | None) -> list[int]:
+    """Return sizes with -1 for the one that depends on the batch."""
+    return [-1 if size is None else size for size in sizes]
+
+
 @op(x=lambda dy, x: dy.reshape(x.shape))
 def reshape(x: Array, /, newshape: Any) -> Array:
     """y = x in another shape; one size may be -1."""
@@ -190,3 +195,20 @@ def _matrix_of(x: Array, /, k: int = 0) -> Array:
 def diag(x: Any, k: int = 0) -> Tensor:
     """y = the k-th diagonal of a matrix, or of a row the matrix with it on this diagonal."""
     return diagonal(x, k) if ndim(x) == 2 else _matrix_of(x, k)
+
+
+def with_last(x: Any, axes: Sequence[int]) -> Any:
+    """Return x with some axes moved to the end, as it is where they are there already."""
+    order = _order_to_last(ndim(x), axes)
+    return x if order == [*range(ndim(x))] else transpose(x, axes=order)
+
+
+def with_back(x: Any, axes: Sequence[int]) -> Any:
+    """Undo `with_last`."""
+    order = _order_to_last(ndim(x), axes)
+    return x if order == [*range(ndim(x))] else transpose(x, axes=_inverse(order, ndim(x)))
+
+
+def _order_to_last(ndim: int, axes: Sequence[int]) -> list[int]:
+    last = [axis % ndim for axis in axes]
+    return [axis for axis in range(ndim) if axis not in last] + last

@@ -209,6 +209,65 @@ ROWS = [
     Row("solve", lambda o, a, b: o.solve(a, b), normal((3, 3), (3, 2))),
     Row("solve", lambda o, a, b: o.solve(a, b), normal((3, 3), (3,))),
     Row("cross", lambda o, a, b: o.cross(a, b), normal((2, 3), (2, 3))),
+    # normalization
+    Row(
+        "batch_normalization",
+        lambda o, x, m, v: o.batch_normalization(x, m, v, axis=-1),
+        both(normal((2, 3, 4), (4,)), within(0.5, 2, (4,))),
+    ),
+    Row(
+        "batch_normalization",
+        lambda o, x, m, b, g, v: o.batch_normalization(x, m, v, 1, b, g, epsilon=0.1),
+        both(normal((2, 3, 4), (3,), (3,), (3,)), within(0.5, 2, (3,))),
+    ),
+    Row("layer_normalization", lambda o, x: o.layer_normalization(x), X),
+    Row(
+        "layer_normalization",
+        lambda o, x, g, b: o.layer_normalization(x, g, b, axis=1, epsilon=0.1),
+        normal((2, 3, 4), (3,), (3,)),
+    ),
+    Row(
+        "layer_normalization",
+        lambda o, x, g, b: o.layer_normalization(x, g, b, axis=(0, -1)),
+        normal((2, 3, 4), (2, 4), (2, 4)),
+        case="two axes",
+    ),
+    Row("rms_normalization", lambda o, x: o.rms_normalization(x, epsilon=0.1), X),
+    Row("rms_normalization", lambda o, x, g: o.rms_normalization(x, g), normal((2, 3, 4), (4,))),
+    Row("rms_normalization", lambda o, x: o.rms_normalization(x, axis=(0, 1)), normal((2, 3, 4))),
+    # cross-entropies, whose targets are constants
+    *(
+        Row(
+            "binary_crossentropy",
+            lambda o, t, x, logits=logits: o.binary_crossentropy(o.cast(t, x.dtype), x, logits),
+            both(integers(2, shape), drawn(shape)),
+        )
+        for logits, drawn in ((False, lambda shape: within(0.1, 0.9, shape)), (True, normal))
+        for shape in ((3, 4), (3,), (2, 3, 4))
+    ),
+    *(
+        Row(
+            name,
+            lambda o, t, x, name=name, kinds=kinds: getattr(o, name)(t, x, **kinds),
+            both(targets, within(0.1, 0.9, (2, 3, 4))),
+        )
+        for name, targets in (
+            ("categorical_crossentropy", integers(2, (2, 3, 4))),
+            ("sparse_categorical_crossentropy", integers(4, (2, 3))),
+            ("sparse_categorical_crossentropy", integers(4, (2, 3, 1))),
+        )
+        for kinds in ({}, {"from_logits": True})
+    ),
+    Row(
+        "categorical_crossentropy",
+        lambda o, t, x: o.categorical_crossentropy(t, x, axis=1),
+        both(integers(2, (2, 3, 4)), within(0.1, 0.9, (2, 3, 4))),
+    ),
+    Row(
+        "categorical_crossentropy",
+        lambda o, t, x: o.categorical_crossentropy(t, x, True),
+        both(integers(2, (4,)), normal((4,))),
+    ),
     # choices and loops
     Row("cond", lambda o, x: o.cond(True, lambda: x * 2, lambda: x), X),
     Row("switch", lambda o, x: o.switch(1, [lambda v: v, lambda v: v * 3], x), X),

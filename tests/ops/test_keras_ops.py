@@ -207,3 +207,42 @@ def test_ops_work_on_symbolic_tensors():
     expected = np.log(2 * np.exp(values).sum(1, keepdims=True)) + np.sin(values)
     np.testing.assert_allclose(found[0], -np.sort(-expected, axis=1)[:, :2], rtol=1e-5)
     np.testing.assert_allclose(found[1][:, 1], np.linalg.norm(values, axis=1), rtol=1e-5)
+
+
+def test_normalization_and_crossentropies_of_symbolic_tensors():
+    x, t = nnlite.Input((4,)), nnlite.Input((4,))
+    scaled = ops.layer_normalization(x, np.arange(4.0), axis=-1)
+    p = ops.softmax(scaled)
+    parts = [scaled, ops.binary_crossentropy(t, p), ops.categorical_crossentropy(t, p)]
+    model = nnlite.Model([x, t], parts)
+    random = np.random.default_rng(0)
+    values = random.normal(size=(5, 4)).astype(np.float32)
+    targets = random.integers(0, 2, (5, 4)).astype(np.float32)
+    found = model.predict([values, targets], verbose=0)
+    centred = values - values.mean(1, keepdims=True)
+    z = np.arange(4) * centred / values.std(1, keepdims=True)
+    q = np.exp(z) / np.exp(z).sum(1, keepdims=True)
+    np.testing.assert_allclose(found[0], z, rtol=1e-4, atol=1e-5)  # float32, and epsilon
+    np.testing.assert_allclose(found[1], -np.log(np.where(targets, q, 1 - q)), rtol=1e-4)
+    np.testing.assert_allclose(found[2], -(targets * np.log(q)).sum(1), rtol=1e-4)
+
+
+def test_crossentropies_of_a_sigmoid_and_a_softmax_lose_nothing_to_rounding():
+    logits = Tensor([[-60.0, 60.0]])
+    found = ops.binary_crossentropy([[1.0, 0.0]], nnlite.activations.sigmoid(logits))
+    assert found.numpy().tolist() == [[60.0, 60.0]]
+    assert ops.sparse_categorical_crossentropy(
+        [0], nnlite.activations.softmax(logits)
+    ).numpy().tolist() == [120.0]
+
+
+def test_targets_of_another_shape_are_refused():
+    x = Tensor(np.full((2, 3), 0.5))
+    with pytest.raises(ValueError, match=r"ops.binary_crossentropy: .*same shape, got \(2,\) and"):
+        ops.binary_crossentropy(np.ones(2), x)
+    with pytest.raises(ValueError, match=r"ops.categorical_crossentropy: .*got \(2, 1\) and"):
+        ops.categorical_crossentropy(np.ones((2, 1)), x)
+    with pytest.raises(ValueError, match=r"labels of the shape \(2,\), got \(3,\)"):
+        ops.sparse_categorical_crossentropy(np.ones(3), x)
+    with pytest.raises(ValueError, match="3"):
+        ops.sparse_categorical_crossentropy([3, 0], x)

@@ -6,10 +6,11 @@ from typing import Any
 
 from ... import initializers, ops
 from ...ops.normalization import column_moments, move_average
+from ...ops.shapes import with_back, with_last
 from ...tape import this_thread
 from ...tensor import Tensor
 from ..base import Shape
-from .scaled import ScaledAndShifted, check_sizes, places, with_back, with_last
+from .scaled import ScaledAndShifted, check_sizes, places
 
 
 class BatchNormalization(ScaledAndShifted):

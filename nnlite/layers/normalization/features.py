@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from ... import ops
+from ...ops.shapes import with_back, with_last
 from ...tensor import Parameter, Tensor
 from ..base import Layer, Shape
-from .scaled import ScaledAndShifted, check_sizes, places, with_back, with_last
+from .scaled import ScaledAndShifted, check_sizes, places
 
 
 class LayerNormalization(ScaledAndShifted):

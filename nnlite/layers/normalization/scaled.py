@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ... import constraints, initializers, ops, regularizers, tree
-from ...tensor import Parameter, Tensor
+from ... import constraints, initializers, regularizers, tree
+from ...tensor import Parameter
 from ..base import Layer, Shape
 
 
@@ -103,17 +103,3 @@ def check_sizes(layer: Layer, axis: Any, shape: Any) -> None:
                 f"{type(layer).__name__} {layer.name!r} was built for {expected} on its axis "
                 f"{axis}, got {sizes} (shape {tuple(shape)})"
             )
-
-
-def with_last(x: Tensor, axes: list[int]) -> Tensor:
-    """Return x with some axes moved to the end, as they are if they are there already."""
-    order = [axis for axis in range(x.ndim) if axis not in axes] + axes
-    return x if order == [*range(x.ndim)] else ops.transpose(x, axes=order)
-
-
-def with_back(x: Tensor, axes: list[int]) -> Tensor:
-    """Undo `with_last`."""
-    order = [axis for axis in range(x.ndim) if axis not in axes] + axes
-    if order == [*range(x.ndim)]:
-        return x
-    return ops.transpose(x, axes=[order.index(axis) for axis in range(x.ndim)])
