@@ -19,8 +19,8 @@ from ..tensor import Array, Parameter, raw
 #: What an attribute often is, and holds no layers or weights.
 _PLAIN = frozenset({bool, int, float, str, type(None)})
 
-#: What may be a weight, a layer or a metric, or have such in it.
-_HOLDERS = (Parameter, Configurable, dict, list, tuple)
+#: Attributes of nnlite's own that hold neither: looked through at each step, they would cost time.
+_BOOKS = frozenset({"_added_losses", "_build_shape", "_output_shapes"})
 
 
 class Uninitialized:
@@ -131,8 +131,11 @@ class HasWeights(Configurable):
         found: dict[int, Any] = {}
         holding = self._holding
         if holding is None:  # looked up anew where an attribute was set; what they hold, each time
-            values = vars(self).values()
-            holding = [v for v in values if type(v) not in _PLAIN and isinstance(v, _HOLDERS)]
+            holding = [
+                value
+                for name, value in vars(self).items()
+                if isinstance(value, _HOLDERS) and name not in _BOOKS
+            ]
             vars(self)["_holding"] = holding
         gather(holding, kind, found)
         return list(found.values())
@@ -263,6 +266,10 @@ class HasWeights(Configurable):
                 "the first layer an input_shape, call the model on data, or call build(input_shape)"
             )
         return sum(weight.size for weight in self.weights)
+
+
+#: What is a weight, a layer or a layer's seed, or may have such in it.
+_HOLDERS = (Parameter, HasWeights, SeedGenerator, dict, list, tuple)
 
 
 def _float_name(dtype: Any, layer: str) -> str:
