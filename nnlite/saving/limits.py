@@ -16,13 +16,13 @@ class Limits:
     weight_bytes : int
         All arrays of a file together, the optimizer's too, as they stand in memory.
     attribute_bytes : int
-        All attributes of an HDF5 file together.
+        All attributes of an HDF5 file together, the texts that they may refer to, and all paths.
     json_bytes : int
         One text of JSON, such as a model's configuration.
     json_depth, json_values : int
         How deep its lists and objects may be nested, and how many values they hold together.
-    objects : int
-        Groups, datasets and attributes of an HDF5 file together.
+    records : int
+        All that an HDF5 file's tree is made of: headers, messages, nodes, entries, texts.
     path_depth : int
         How deep its groups may be nested.
     layers : int
@@ -40,7 +40,7 @@ class Limits:
     json_bytes: int = 16 * MIB
     json_depth: int = 100
     json_values: int = 1_000_000
-    objects: int = 100_000
+    records: int = 1_000_000
     path_depth: int = 64
     layers: int = 10_000
     units: int = 2**24
