@@ -16,7 +16,7 @@ from .memory_run import STATUS
 #: A megabyte, and the memory that a run may take beside its data.
 MB, ROOM = 1e6, 60.0
 
-#: What is timed: nnlite by itself, with all that a model is made of, and what both are held against.
+#: What is timed: nnlite alone, with all that a model is made of, and what they are held against.
 IMPORTS = ("import nnlite", "import nnlite; nnlite.Sequential", "import numpy")
 
 #: Prints the seconds that a statement takes.
