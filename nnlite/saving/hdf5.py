@@ -9,13 +9,13 @@ numbers and text. The sections named below are those of the HDF5 File Format Spe
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from .contents import read_contents
 from .errors import FileRefused
 from .hdf5_links import links_of_messages, links_of_table
 from .hdf5_source import NEWER, UNDEFINED, Cursor, Source
@@ -119,29 +119,12 @@ def read_hdf5(
         Where there is no such file, or it cannot be opened.
     """
     limits = limits or Limits()
-    name, data = _content(source, limits)
+    name, data = read_contents(source, limits, "the HDF5 file")
     if isolate is not None:
         from .hdf5_library import translated, translated_in_child
 
         data = (translated_in_child if isolate else translated)(data, name, limits)
     return read_tree(Source(data, name, limits), _raised)
-
-
-def _content(source: str | os.PathLike[str] | bytes, limits: Limits) -> tuple[str, bytes]:
-    """Return what a file is called and its bytes."""
-    most = limits.weight_bytes + 2 * limits.attribute_bytes
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return "the HDF5 file", bytes(source)
-    name = os.fspath(source)
-    with open(source, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise FileRefused(name, "/", "it is no ordinary file")
-        if status.st_size > most:
-            raise FileRefused(
-                name, "/", f"{status.st_size:,} bytes, and {most:,} are allowed (Limits)"
-            )
-        return name, file.read(most)
 
 
 def _raised(refusal: FileRefused) -> None:

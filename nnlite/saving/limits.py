@@ -20,7 +20,7 @@ class Limits:
     json_bytes : int
         One text of JSON, such as a model's configuration.
     json_depth, json_values : int
-        How deep its lists and objects may be nested, and how many values they hold together.
+        How deep its lists and objects may be nested, and how many names and values they may hold.
     records : int
         All that an HDF5 file's tree is made of: headers, messages, nodes, entries, texts.
     path_depth : int
