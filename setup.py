@@ -19,6 +19,7 @@ EXTENSIONS = {
     "activations": ["vmath.c"],
     "adaptive": ["updates.c"],
     "arithmetic": [],
+    "checksums": [],
     "compiled_door": [],
     "counts": [],
     "data": [],

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         random,
         regularizers,
         saving,
+        summary,
         utils,
         visualize,
     )
@@ -81,6 +82,7 @@ __all__ = [
     "saving",
     "set_num_threads",
     "show_versions",
+    "summary",
     "utils",
     "visualize",
 ]

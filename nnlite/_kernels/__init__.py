@@ -24,11 +24,16 @@ if TYPE_CHECKING:  # at run time `use` gives the kernels their names
 #: The names of all kernels, in the order of the specification.
 KERNELS = tuple(name for name, value in vars(reference).items() if hasattr(value, "specification"))
 
+#: What exists twice as well but is no kernel: it takes bytes and returns a number, where a kernel's
+#: door wants arrays, one of them to write into. A recording is not told of it.
+ON_BYTES = ("crc32c",)
+
 #: The modules that hold the compiled kernels.
 _COMPILED_MODULES = (
     "activations",
     "adaptive",
     "arithmetic",
+    "checksums",
     "counts",
     "data",
     "dense",
@@ -50,8 +55,8 @@ TABLES = ("compiled", "numpy")
 #: Why the compiled kernels cannot be imported; None where they can.
 compiled_error: ImportError | None = None
 
-_tables: dict[str, dict[str, Callable[..., None]]] = {
-    "numpy": {name: getattr(reference, name) for name in KERNELS}
+_tables: dict[str, dict[str, Callable[..., Any]]] = {
+    "numpy": {name: getattr(reference, name) for name in (*KERNELS, *ON_BYTES)}
 }
 _active = "numpy"
 
@@ -64,7 +69,7 @@ def _load_compiled() -> None:
         compiled_error = error
         return
     found = {name: kernel for module in modules for name, kernel in vars(module).items()}
-    _tables["compiled"] = {name: found[name] for name in KERNELS}
+    _tables["compiled"] = {name: found[name] for name in (*KERNELS, *ON_BYTES)}
 
 
 def use(table: str) -> None:
@@ -92,8 +97,9 @@ def use(table: str) -> None:
 
 def _install() -> None:
     """Give the kernels' names to the table in use, or to what notes their calls."""
-    table = _tables[_active]
-    globals().update({name: _noted(name) for name in KERNELS} if _recordings else table)
+    globals().update(_tables[_active])
+    if _recordings:
+        globals().update({name: _noted(name) for name in KERNELS})
 
 
 # ------------------------------------------------------------------------------- recording

@@ -45,6 +45,7 @@ from .arithmetic import (
     take_columns,
     transform,
 )
+from .checksums import crc32c
 from .counts import (
     argmax_rows,
     count_between,
