@@ -37,7 +37,7 @@ PASSING = frozenset(
     {"history", "stop_training", "_output_shapes", "_predictor", "_sizes", "_state"}
     | {"_inbound_nodes", "_fitting", "_holding", "_kept_metrics", "_users", "_uses"}
     | {"_warned_of_no_gradient", "_call_keywords", "_added_losses", "_has_run"}
-    | {"stop_evaluating", "stop_predicting", "_held_inputs"}
+    | {"stop_evaluating", "stop_predicting", "_held_inputs", "_fitting_now"}
 )
 
 #: What is compared by value; everything else by identity.

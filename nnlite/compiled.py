@@ -29,8 +29,9 @@ from .tree import is_nested, map_structure
 
 Logs = dict[str, float]
 
-#: Attributes that are not copied: recorded steps, which hold addresses, and what is remembered.
-FOUND_AGAIN = frozenset({"_kept_metrics", "_predictor", "_uses"})
+#: Attributes that are not copied: recorded steps, which hold addresses, what is remembered, and the
+#: training that is going on.
+FOUND_AGAIN = frozenset({"_fitting_now", "_kept_metrics", "_predictor", "_uses"})
 
 
 class CompiledLayer(Layer):
@@ -309,6 +310,13 @@ class CompiledLayer(Layer):
         """Forget what the metrics have seen; done when an epoch or an evaluation begins."""
         for metric in self.metrics:
             metric.reset_state()
+
+
+def plain_numbers(logs: Any) -> Logs:
+    """Return numbers as Python's; a metric may also report an array, one number a class."""
+    return {
+        name: value if getattr(value, "ndim", 0) else float(value) for name, value in logs.items()
+    }
 
 
 def _tensors(x: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import _kernels
+from .random.states import generator_at, state_of
 from .sources import StoredRows
 from .tensor import Array
 from .tree import flatten, pack
@@ -167,11 +168,11 @@ class ArrayBatches:
         """
         return pack(self.arrays, (None if c is None else c.batch(indices) for c in self.columns))
 
-    def order(self) -> Array:
-        """Return the order in which an epoch goes over the samples; each call draws a new one."""
+    def order(self, shuffle: np.random.Generator | None) -> Array:
+        """Draw the order in which an epoch goes over the samples."""
         order = np.arange(self.samples)
-        if self.shuffle is not None:
-            self.shuffle.shuffle(order)
+        if shuffle is not None:
+            shuffle.shuffle(order)
         return order
 
     def __iter__(self) -> Iterator[Any]:
@@ -198,6 +199,7 @@ class Rows:
         self.batches = batches
         self.order = np.arange(0)  # drawn when the first step asks
         self.start = 0
+        self.drawn_from: Any = None  # the state of the generator that drew it
 
     def take(self, most: int) -> tuple[Array, int]:
         """Return the rows of the next steps of equal size, and how many steps they are.
@@ -205,7 +207,9 @@ class Rows:
         At least one and at most `most`; where an epoch ends, a new one begins.
         """
         if self.start == len(self.order):
-            self.order, self.start = self.batches.order(), 0
+            shuffle = self.batches.shuffle
+            self.drawn_from = None if shuffle is None else state_of(shuffle)
+            self.order, self.start = self.batches.order(shuffle), 0
         left, size = len(self.order) - self.start, self.batches.batch_size
         steps = min(most, self.batches.most_steps, max(1, left // size))
         rows = self.order[self.start : self.start + min(left, steps * size)]
@@ -214,6 +218,32 @@ class Rows:
 
     def end_epoch(self) -> None:
         """Say where an epoch ends; the next one may go on in the same pass."""
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the place in the data as plain data."""
+        return {
+            "samples": self.batches.samples,
+            "start": self.start if len(self.order) else None,
+            "drawn_from": self.drawn_from,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on where `get_state` was asked, in the same order.
+
+        Raises
+        ------
+        ValueError
+            Where there is another number of samples now.
+        """
+        samples, start, drawn_from = state["samples"], state["start"], state["drawn_from"]
+        if samples != self.batches.samples:
+            raise ValueError(f"there were {samples} samples, and now {self.batches.samples}")
+        if start is None:
+            return  # no batch had been taken
+        if not 0 <= start <= samples:
+            raise ValueError(f"{start} is no place among {samples} samples")
+        self.order = self.batches.order(None if drawn_from is None else generator_at(drawn_from))
+        self.start, self.drawn_from = start, drawn_from
 
 
 def joined(parts: list[Any]) -> Any:

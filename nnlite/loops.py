@@ -34,31 +34,35 @@ class Loop:
         self.calls = calls
         self.rows = steps.batches.rows()
         self.done = 0
-        mode = "train" if steps.train else "test"
-        self.mode, self.begin, self.end = mode, f"on_{mode}_batch_begin", f"on_{mode}_batch_end"
+        self.mode = "train" if steps.train else "test"
+        self.hooks = f"on_{self.mode}_batch_begin", f"on_{self.mode}_batch_end"
         self.stop = "stop_training" if steps.train else "stop_evaluating"
 
     def restart(self) -> None:
         """Begin with the first batch again, where the data can."""
         self.rows = self.steps.batches.rows()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin an epoch, which goes on in the data where the last one has ended."""
+        self.steps.model.reset_metrics()
+        self.done, self.steps.logs = 0, None
 
     def run(self) -> dict[str, Any]:
-        """Do the steps of an epoch, and return the means over it."""
+        """Do the steps of an epoch that has begun, and return the means over it."""
         model, calls = self.steps.model, self.calls
-        begin, end = getattr(calls, self.begin), getattr(calls, self.end)
-        listened = calls.listens(self.end)
-        model.reset_metrics()
-        self.done, self.steps.logs = 0, None
+        tell_begin, tell_end = (getattr(calls, hook) for hook in self.hooks)
+        listened = calls.listens(self.hooks[1])
         while self.count is None or self.done < self.count:
+            if self.done and getattr(model, self.stop):
+                break
             part = self._take()
             if part is None:
                 break
-            begin(self.done)
+            tell_begin(self.done)
             self._execute(*part)
             if listened:
-                end(self.done - 1, self.steps.results())
-            if getattr(model, self.stop):
-                break
+                tell_end(self.done - 1, self.steps.results())
         self.rows.end_epoch()
         return self.steps.results()
 

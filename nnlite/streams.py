@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import whole
 from .data import Column, Stage
+from .random.states import generator_at, state_of
 from .sources import is_array
 from .tensor import Array
 from .tree import flatten, is_nested, pack
@@ -84,6 +86,7 @@ class Batched:
     def __init__(self, dataset: Any, shuffle: np.random.Generator | None = None) -> None:
         self.dataset = dataset
         self.shuffle = shuffle
+        self.drawn_from: Any = None  # the state of the generator that drew the order of the pass
 
     @property
     def steps(self) -> int | None:
@@ -92,13 +95,18 @@ class Batched:
         known = isinstance(self.dataset, PyDataset) or count is not None
         return count if known else len(self.dataset)
 
-    def one_pass(self) -> Generator[Any]:
-        """Yield the batches of a pass in order."""
+    def one_pass(self, skipped: int = 0, drawn_from: Any = None) -> Generator[Any]:
+        """Yield the batches of a pass in order, without the first ones.
+
+        `drawn_from` is the state of the generator that draws it; by default the one it has.
+        """
         dataset, steps = self.dataset, self.steps
         getattr(dataset, "on_epoch_begin", int)()
         order: Iterable[int] = itertools.count() if steps is None else range(steps)
         if self.shuffle is not None and steps is not None:
-            order = self.shuffle.permutation(steps).tolist()
+            self.drawn_from = drawn_from or state_of(self.shuffle)
+            shuffle = generator_at(drawn_from) if drawn_from else self.shuffle
+            order = shuffle.permutation(steps).tolist()
         from .ahead import Workers  # with the processes it brings, a tenth of `import nnlite`
 
         workers = Workers(
@@ -108,7 +116,7 @@ class Batched:
             most=max(1, getattr(dataset, "max_queue_size", 10)),
         )
         with workers:
-            yield from workers.items(order)
+            yield from workers.items(itertools.islice(order, skipped, None))
         getattr(dataset, "on_epoch_end", int)()
 
 
@@ -120,6 +128,8 @@ class Iterated:
     iterable : iterable
     """
 
+    drawn_from = None
+
     def __init__(self, iterable: Iterable[Any]) -> None:
         self.iterable = iterable
         self.restarts = iter(iterable) is not iterable
@@ -129,9 +139,9 @@ class Iterated:
         """The number of batches in a pass; None where it does not say."""
         return len(self.iterable) if isinstance(self.iterable, Sized) else None
 
-    def one_pass(self) -> Iterator[Any]:
-        """Return an iterator over what is left of the batches."""
-        return iter(self.iterable)
+    def one_pass(self, skipped: int = 0, drawn_from: Any = None) -> Iterator[Any]:
+        """Return an iterator over what is left of the batches, without the first ones."""
+        return itertools.islice(self.iterable, skipped, None) if skipped else iter(self.iterable)
 
 
 def stream_of(data: Any, shuffle: np.random.Generator | None = None) -> Batched | Iterated | None:
@@ -226,6 +236,27 @@ class StreamBatches:
         if self._taken == self.steps and self.stream.restarts:
             self._next()  # runs on_epoch_end
             self.close()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return how many batches of the pass were taken, and how their order was drawn."""
+        return {"taken": self._taken, "drawn_from": self.stream.drawn_from}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on where `get_state` was asked; what gives batch after batch is asked for them again.
+
+        Raises
+        ------
+        ValueError
+            For what is no such state.
+        """
+        taken, held = whole(state["taken"], "taken", 0), len(self._first)
+        if self.stream.restarts:
+            self.close()
+            held = 0
+        if taken:
+            self._first = []
+            self._pass = self.stream.one_pass(taken - held, state["drawn_from"])
+        self._taken = taken
 
     def gather(self, indices: Array) -> Any:
         """Return the samples at `indices` of the stage, in their structure."""

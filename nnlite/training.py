@@ -6,7 +6,7 @@ What is done with a batch stands in `compiled.py`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
@@ -16,10 +16,11 @@ from . import arguments
 from .callbacks import CallbackList, History
 from .callbacks.expected import ExpectedLogs
 from .callbacks.progress import resolve_verbose
-from .compiled import CompiledLayer, Logs
+from .compiled import CompiledLayer, Logs, plain_numbers
 from .data import joined, pack_x_y_sample_weight
 from .errors import checks_keywords
 from .feeding import Batches, array_batches, batches_of, batches_of_fit, batches_of_inputs
+from .fitting import Fitting
 from .loops import ArrayPasses, BatchPasses, Loop
 from .plan import Predictor, Steps
 from .random import stream
@@ -35,6 +36,7 @@ class Trainer(CompiledLayer):
     stop_training: bool = False
     stop_evaluating: bool = False
     stop_predicting: bool = False
+    _fitting_now: Any = None  # the Fitting that is going on
 
     # ------------------------------------------------------------------ fit
 
@@ -131,33 +133,9 @@ class Trainer(CompiledLayer):
         with closing(training), closing(held_out or training), calls:
             train = Loop(Steps(self, "train", training), count, calls)
             test = self._testing(held_out, validation_steps, calls) if held_out else None
-            self._epochs(range(initial_epoch, epochs), train, test, due)
+            Fitting(train, test, range(initial_epoch, epochs), due).run()
         history: History = calls.history
         return history
-
-    def _epochs(
-        self, epochs: range, train: Loop, test: Loop | None, due: Callable[[int], bool]
-    ) -> None:
-        """Go through the epochs, with a validation after those that are `due`."""
-        calls = train.calls
-        logs: Logs = {}
-        calls.on_train_begin()
-        for epoch in epochs:
-            calls.on_epoch_begin(epoch)
-            logs = train.run()
-            if not train.done:
-                break  # there was no batch any more
-            if test and due(epoch):
-                val_logs = self._evaluate(test)
-                logs |= {f"val_{name}": value for name, value in val_logs.items()}
-            calls.on_epoch_end(epoch, logs)
-            if self.stop_training:
-                break
-            if calls.params["steps"] is None:
-                calls.set_params({**calls.params, "steps": train.done})  # now it is known
-        if epochs:
-            self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[union-attr]
-        calls.on_train_end(logs)
 
     @checks_keywords
     def evaluate(
@@ -292,7 +270,7 @@ class Trainer(CompiledLayer):
         batch = next(iter(array_batches(self, samples, samples.size)))
         step_function = self.train_step if mode == "train" else self.test_step
         self.reset_metrics()
-        logs = _floats(step_function(pack_x_y_sample_weight(*batch)))
+        logs = plain_numbers(step_function(pack_x_y_sample_weight(*batch)))
         return logs if return_dict else _listed(logs)
 
     # ------------------------------------------------------------------ loops
@@ -312,7 +290,7 @@ class Trainer(CompiledLayer):
             self.stop_evaluating = False
         test.calls.on_test_begin()
         test.restart()
-        logs = _floats(test.run())
+        logs = plain_numbers(test.run())
         test.calls.on_test_end(logs)
         return logs
 
@@ -322,13 +300,6 @@ def _fewer(steps: int | None, there: int | None) -> int | None:
     if steps is None or there is None:
         return there if steps is None else steps
     return min(steps, there)
-
-
-def _floats(logs: Any) -> Logs:
-    """Return numbers as Python's; a metric may also report an array, one number a class."""
-    return {
-        name: value if getattr(value, "ndim", 0) else float(value) for name, value in logs.items()
-    }
 
 
 def _listed(logs: Logs) -> Any:

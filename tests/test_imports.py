@@ -51,7 +51,7 @@ FLOORS = (
         *{"graph", "layers", "objective", "callbacks", "model_summary"},
         *{"inputs", "sources", "data", "streams", "samples", "feeding", "lowering", "plan"},
     },
-    {"compiled", "loops", "training"},
+    {"compiled", "fitting", "loops", "model_state", "training"},
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils"},
     {"demo", "bench"},

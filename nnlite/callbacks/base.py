@@ -42,6 +42,12 @@ class Callback(KeywordChecked):
     #: callback that overrides `stretch`, after as many as that says.
     every_batch = True
 
+    #: Whether the others are told before this one, wherever it stands in the list.
+    comes_last = False
+
+    #: Names of the attributes that change from one epoch or batch to the next, such as counters.
+    keeps: tuple[str, ...] = ()
+
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
         self.model: Any = None
@@ -79,6 +85,24 @@ class Callback(KeywordChecked):
         """
         may_add = self.listens("on_epoch_end") and not is_ours(self.on_epoch_end)
         return expected._replace(complete=False) if may_add else expected
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what a `BackupAndRestore` has to keep of this callback: the attributes in `keeps`.
+
+        Returns
+        -------
+        dict
+            Numbers, strings and None, and lists, dicts with strings for keys, and arrays of them.
+        """
+        return {name: getattr(self, name) for name in self.keeps}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take up what `get_state` has returned in a training that was broken off.
+
+        Called after `on_train_begin` and, in the middle of an epoch, after `on_epoch_begin`.
+        """
+        for name in self.keeps:
+            setattr(self, name, state[name])
 
     # ------------------------------------------------------------------ hooks
 

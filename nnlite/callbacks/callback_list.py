@@ -51,7 +51,8 @@ class CallbackList(Callback):
     ) -> None:
         self.model = model
         self._known_listeners: dict[str, list[Any]] = {}
-        self.callbacks = [] if callbacks is None else list(_flatten(callbacks, "callbacks"))
+        given = [] if callbacks is None else list(_flatten(callbacks, "callbacks"))
+        self.callbacks = sorted(given, key=lambda one: one.comes_last)
         self.history = self._find_or_add(History, add_history)
         self._progbar = self._find_or_add(ProgbarLogger, add_progbar)
         if model is not None:
@@ -64,12 +65,14 @@ class CallbackList(Callback):
                 return one
         if not add:
             return None
-        self.append(kind())
-        return self.callbacks[-1]
+        added = kind()
+        self.append(added)
+        return added
 
     def append(self, callback: Callback) -> None:
-        """Add a callback behind the others."""
+        """Add a callback behind the others, but for those that come last."""
         self.callbacks.append(callback)
+        self.callbacks.sort(key=lambda one: one.comes_last)
         self._known_listeners = {}
 
     def set_model(self, model: Any) -> None:
@@ -104,6 +107,21 @@ class CallbackList(Callback):
             if any(map(one.listens, hooks)):
                 steps = min(steps, one.stretch(steps))
         return steps
+
+    def get_state(self) -> dict[str, Any]:
+        states = ((name, one.get_state()) for name, one in self._named())
+        return {name: state for name, state in states if state}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        for name, one in self._named():
+            if name in state:
+                one.set_state(state[name])
+
+    def _named(self) -> Iterator[tuple[str, Callback]]:
+        """Yield the callbacks, named by their class and their place among those of it."""
+        kinds = [type(one).__name__ for one in self.callbacks]
+        for place, (kind, one) in enumerate(zip(kinds, self.callbacks, strict=True)):
+            yield f"{kind}_{kinds[:place].count(kind)}", one
 
     def expect(self, expected: ExpectedLogs) -> ExpectedLogs:
         for one in self.callbacks:

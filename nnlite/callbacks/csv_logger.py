@@ -48,6 +48,19 @@ class CSVLogger(Callback):
                 rows.insert(0, ["epoch", *self._columns(logs)])
             csv.writer(file, delimiter=self.sep).writerows(rows)
 
+    def get_state(self) -> dict[str, Any]:
+        with open(self.filename, encoding="utf-8", newline="") as file:
+            file.seek(self._began_at)
+            return {"keys": self.keys, "began_at": self._began_at, "rows": file.read()}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Write the rows of the training that was broken off, and none of what came after."""
+        self.keys, self._began_at = state["keys"], state["began_at"]
+        with open(self.filename, "r+", encoding="utf-8", newline="") as file:
+            file.truncate(self._began_at)
+            file.seek(0, os.SEEK_END)
+            file.write(state["rows"])
+
     def _columns(self, logs: dict[str, Any]) -> list[str]:
         """Return the names that the first epoch has; without a validation room for one."""
         if self.keys is None:

@@ -42,6 +42,8 @@ class EarlyStopping(MonitorCallback):
     An epoch whose metric is NaN counts as one without an improvement.
     """
 
+    keeps = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
+
     def __init__(
         self,
         monitor: str = "val_loss",

@@ -25,6 +25,8 @@ class History(Callback):
         For each metric, the epochs that its values belong to: with `validation_freq` not all.
     """
 
+    keeps = ("epoch", "history", "epochs_of")
+
     def __init__(self) -> None:
         super().__init__()
         self.epoch: list[int] = []

@@ -37,6 +37,8 @@ class ReduceLROnPlateau(MonitorCallback):
         where the metric does not exist.
     """
 
+    keeps = ("best", "wait", "cooldown_counter")
+
     def __init__(
         self,
         monitor: str = "val_loss",

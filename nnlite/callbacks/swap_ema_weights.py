@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..interrupts import Uninterrupted
 from ..tensor import Array, Parameter
 from .base import Callback, Logs
@@ -47,6 +49,15 @@ class SwapEMAWeights(Callback):
             for weight, values in self._kept or ():
                 weight.assign(values)
             self._kept = None
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the weights that the means have taken the place of."""
+        return {"kept": None if self._kept is None else [values for _, values in self._kept]}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        weights = [weight for weight, _ in self.model.optimizer.means()]
+        kept = state["kept"]
+        self._kept = None if kept is None else list(zip(weights, kept, strict=True))
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         if self.swap_on_epoch:

@@ -75,9 +75,13 @@ class Metric(Configurable):
         """What `add_weight` has made, in order."""
         return list(self._variables)
 
+    def seen(self) -> list[Array]:
+        """Return the arrays in which it is kept what was seen since `reset_state`."""
+        return [variable.data for variable in self.variables]
+
     def arrays(self) -> list[Array]:
         """Return the arrays that `update_state` reads and changes, besides what it is given."""
-        return [variable.data for variable in self.variables]
+        return self.seen()
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take one batch into account.
@@ -121,8 +125,8 @@ class StateMetric(Metric):
 
     state: Array | None = None
 
-    def arrays(self) -> list[Array]:
-        return [] if self.state is None else [self.state]
+    def seen(self) -> list[Array]:
+        return [*super().seen(), *([] if self.state is None else [self.state])]
 
     def reset_state(self) -> None:
         if self.state is not None:

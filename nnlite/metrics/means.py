@@ -12,12 +12,14 @@ from ..arithmetic import averaged
 from ..registry import describe, function_name
 from ..tape import no_grad
 from ..targets import as_samples, fitting_weights
-from ..tensor import raw
-from .base import Metric, predictions, weights_like
+from ..tensor import Array, raw
+from .base import StateMetric, predictions, weights_like
 
 
-class Mean(Metric):
+class Mean(StateMetric):
     """result = Σ weights values / Σ weights, in float64."""
+
+    state: Array
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -33,9 +35,6 @@ class Mean(Metric):
     def result(self) -> float:
         """Return the mean so far; 0 where nothing was seen, as in Keras."""
         return float(self.state[0] / self.state[1]) if self.state[1] else 0.0
-
-    def reset_state(self) -> None:
-        self.state[:] = 0
 
 
 class Sum(Mean):

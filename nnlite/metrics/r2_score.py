@@ -42,8 +42,8 @@ class R2Score(StateMetric):
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
         self._seen = np.zeros(2)  # the sum of all predictions, and how many: the latter counts
 
-    def arrays(self) -> list[Array]:
-        return [*super().arrays(), self._seen]
+    def seen(self) -> list[Array]:
+        return [self._seen, *super().seen()]
 
     def reset_state(self) -> None:
         super().reset_state()

@@ -35,6 +35,16 @@ class State(Configurable):
         """Whether there are weights that it keeps a state for."""
         return bool(self._state)
 
+    @property
+    def built_for(self) -> list[Parameter]:
+        """The weights that it keeps a state for."""
+        return list(self._state)
+
+    @property
+    def has_own_rate(self) -> bool:
+        """Whether the learning rate is a number, and no schedule or function gives it."""
+        return self._schedule is None and self._rate_source is None
+
     def build(self, variables: Iterable[Parameter]) -> None:
         """Make the state of each weight, where it has none yet."""
         for weight in variables:
@@ -64,8 +74,8 @@ class State(Configurable):
         """The state: the number of steps, the learning rate, then each weight's slots."""
         states = self._state.values()
         slots = [s[slot] for group in self._groups() for s in states for slot in group]
-        given = self._schedule is not None or self._rate_source is not None
-        return [self._iterations, *([] if given else [self._learning_rate]), *slots]
+        rate = [self._learning_rate] if self.has_own_rate else []
+        return [self._iterations, *rate, *slots]
 
     def means(self) -> list[tuple[Parameter, Parameter]]:
         """Return each weight with its mean over the steps; none without `use_ema`."""

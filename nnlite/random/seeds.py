@@ -102,12 +102,18 @@ def state_to_draw_from(seed: Any) -> Array:
     TypeError, ValueError
         Where `seed` is neither None, nor a whole number of 64 bits, nor a SeedGenerator.
     """
-    global _shared
     if seed is None:
-        _shared = seed = _shared or SeedGenerator(name="shared_seed_generator")
+        seed = shared_generator()
     if not isinstance(seed, SeedGenerator):
         return np.array([_checked(seed), 0], np.int64)
     return seed.state.data.copy() if this_thread.around.trying else seed.state.data
+
+
+def shared_generator() -> SeedGenerator:
+    """Return what is drawn from where no seed is given, made on first use."""
+    global _shared
+    _shared = _shared or SeedGenerator(name="shared_seed_generator")
+    return _shared
 
 
 def _checked(seed: Any) -> int:
