@@ -46,10 +46,16 @@ def translated(data: bytes, name: str, limits: Limits) -> bytes:
     from .errors import FileRefused
 
     try:
-        return plain(data, limits.weight_bytes, limits.attribute_bytes)
+        return plain(data, _allowed(limits))
     except Refusal as refusal:
         place, reason = refusal.args
         raise FileRefused(name, place, reason) from None
+
+
+def _allowed(limits: Limits) -> dict[str, int]:
+    return {
+        name: getattr(limits, name) for name in ("weight_bytes", "attribute_bytes", "path_depth")
+    }
 
 
 def translated_in_child(data: bytes, name: str, limits: Limits) -> bytes:
@@ -63,8 +69,8 @@ def translated_in_child(data: bytes, name: str, limits: Limits) -> bytes:
     from .errors import FileRefused
 
     memory = BASE_MEMORY + 2 * limits.weight_bytes + len(data)
-    numbers = (limits.weight_bytes, limits.attribute_bytes, memory, math.ceil(limits.seconds))
-    command = [sys.executable, "-I", __file__, *map(str, numbers)]
+    allowed = json.dumps(_allowed(limits))
+    command = [sys.executable, "-I", __file__, allowed, str(memory), str(math.ceil(limits.seconds))]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=limits.seconds)
     except subprocess.TimeoutExpired:
@@ -80,10 +86,10 @@ def translated_in_child(data: bytes, name: str, limits: Limits) -> bytes:
     )
 
 
-def plain(data: bytes, weight_bytes: int, attribute_bytes: int) -> bytes:
+def plain(data: bytes, allowed: dict[str, int]) -> bytes:
     """Return a file with the same groups, arrays and attributes, in the format of HDF5 1.6."""
     result = io.BytesIO()
-    budget = {"weight_bytes": weight_bytes, "attribute_bytes": attribute_bytes}
+    budget = dict(allowed)  # what is left
     try:
         with h5py.File(io.BytesIO(data), "r") as file, h5py.File(result, "w") as copy:
             _copy_group(file, copy, budget, set())
@@ -104,6 +110,8 @@ def _copy_group(group: Any, copy: Any, budget: dict[str, int], seen: set[int]) -
         if address in seen or address == h5py.h5o.get_info(group.id).addr:
             raise Refusal(path, "a second link to one object; a model's file has one to each")
         seen.add(address)
+        if path.count("/") > budget["path_depth"]:
+            raise Refusal(path, "deeper than is allowed (Limits.path_depth)")
         found = group[name]
         if isinstance(found, h5py.Group):
             _copy_group(found, copy.create_group(name), budget, seen)
@@ -117,7 +125,6 @@ def _copy_dataset(found: Any, copy: Any, name: bytes, path: str, budget: dict[st
     """Copy an array, once it is known where its numbers come from and how many they are."""
     properties = found.id.get_create_plist()
     filters = {properties.get_filter(i)[0] for i in range(properties.get_nfilters())}
-    size = math.prod(found.shape or ()) * found.id.get_type().get_size()
     if found.dtype.kind not in "iuf" or found.shape is None:
         raise Refusal(path, f"the dataset holds {found.dtype}; weights are numbers")
     if properties.get_layout() == h5py.h5d.VIRTUAL:
@@ -128,11 +135,12 @@ def _copy_dataset(found: Any, copy: Any, name: bytes, path: str, budget: dict[st
         raise Refusal(path, "its numbers stand in other files (external storage)")
     if not filters.issubset(GZIP_AND_SHUFFLE):
         raise Refusal(path, f"the filters {sorted(filters)}; shuffle (2) and gzip (1) are read")
-    if size and not found.id.get_storage_size():
-        raise Refusal(path, f"the shape {found.shape} is declared, but the file holds no numbers")
+    size = math.prod(found.shape) * found.dtype.itemsize
     if found.chunks:
         size += math.prod(found.chunks) * found.dtype.itemsize
     _spend(budget, "weight_bytes", size, path)
+    if math.prod(found.shape) and not found.id.get_storage_size():
+        raise Refusal(path, f"the shape {found.shape} is declared, but the file holds no numbers")
     _copy_attributes(found, copy.create_dataset(name, data=found[()]), budget)
 
 
@@ -153,7 +161,7 @@ def _spend(budget: dict[str, int], limit: str, amount: int, place: str) -> None:
         raise Refusal(place, f"the file asks for more than is allowed (Limits.{limit})")
 
 
-def main(weight_bytes: int, attribute_bytes: int, memory: int, seconds: int) -> int:
+def main(allowed: str, memory: str, seconds: str) -> int:
     """Read a file from standard input and write the plain one to standard output."""
     data = sys.stdin.buffer.read()
     codecs.lookup("ascii")  # a module that Python would open when h5py first needs it
@@ -163,15 +171,15 @@ def main(weight_bytes: int, attribute_bytes: int, memory: int, seconds: int) -> 
         pass
     else:
         for limit, value in (
-            (resource.RLIMIT_AS, memory),
-            (resource.RLIMIT_CPU, seconds),
+            (resource.RLIMIT_AS, int(memory)),
+            (resource.RLIMIT_CPU, int(seconds)),
             (resource.RLIMIT_FSIZE, 0),
             (resource.RLIMIT_CORE, 0),
             (resource.RLIMIT_NOFILE, 0),  # what is open stays so; no file can be opened any more
         ):
             resource.setrlimit(limit, (value, value))
     try:
-        result = plain(data, weight_bytes, attribute_bytes)
+        result = plain(data, json.loads(allowed))
     except Refusal as refusal:
         sys.stderr.write(json.dumps(refusal.args))
         return REFUSED
@@ -180,4 +188,4 @@ def main(weight_bytes: int, attribute_bytes: int, memory: int, seconds: int) -> 
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main(*sys.argv[1:]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .hdf5_source import NEWER, UNDEFINED, Cursor, Source, leaves
+from .hdf5_dense import dense_links
+from .hdf5_source import UNDEFINED, Cursor, Source, leaves
 
 HARD = 0
 OTHER_LINKS = {1: "a soft link", 64: "an external link"}
@@ -74,11 +75,10 @@ def links_of_messages(info: Cursor, messages: list[Cursor]) -> dict[str, int]:
     if version != 0:
         source.refuse(f"a group of version {version}; 0 is read")
     info.skip(8 if flags & 1 else 0)
-    (heap,) = info.unpack("Q")
-    if heap != UNDEFINED:
-        source.refuse(f"a group of many members in the format of HDF5 1.8. {NEWER}")
+    heap, tree = info.unpack("QQ")
     links: dict[str, int] = {}
-    for message in messages:
+    found = messages if heap == UNDEFINED else dense_links(source, heap, tree)
+    for message in found:
         _add(source, links, *_link(message))
     return dict(sorted(links.items()))
 

@@ -88,9 +88,7 @@ def _inflated(source: Source, data: bytes, size: int) -> bytes:
     except zlib.error as error:
         source.refuse(f"a chunk cannot be decompressed: {error}")
     if not stream.eof:
-        source.refuse(
-            f"a compressed chunk is more than the {size:,} bytes that belong there, or cut"
-        )
+        source.refuse(f"a compressed chunk is cut, or holds more than its {size:,} bytes")
     return data
 
 

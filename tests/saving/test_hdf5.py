@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -102,6 +102,7 @@ DTYPES = st.sampled_from(["<f4", "<f8", ">f4", "<f2", "<i8", "u1", ">i2", "<u4"]
 
 
 @pytest.mark.parametrize("isolate", [None, False])
+@settings(max_examples=40, deadline=None)
 @given(
     array=DTYPES.flatmap(
         lambda dtype: npst.arrays(dtype, npst.array_shapes(min_dims=2, max_dims=2, max_side=40))
@@ -122,6 +123,7 @@ def test_every_way_of_storing_numbers(array, storage, side: int, isolate: bool |
         assert assert_same(read_hdf5(content, isolate=isolate), file) == 1
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(
         st.text(st.characters(codec="utf-8", exclude_characters="\0/."), min_size=1, max_size=20),
@@ -158,6 +160,20 @@ def test_texts_of_one_length_and_numbers_that_are_one_byte_apart() -> None:
     content = hdf5_bytes(fill)
     with h5py.File(io.BytesIO(content)) as file:
         assert assert_same(read_hdf5(content), file) == 302
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 50, 1100])
+def test_names_that_are_not_ascii(count: int) -> None:
+    """A group with such a name has another format, and a third one with more than 8 members."""
+
+    def fill(file: Any) -> None:
+        for number in range(count):
+            file[f"model_weights/größe_{number:05}/kernel:0"] = np.full(2, number)
+        file["model_weights/größe_00000"].attrs["größen"] = ["größe"]
+
+    content = hdf5_bytes(fill)
+    with h5py.File(io.BytesIO(content)) as file:
+        assert assert_same(read_hdf5(content), file) == count
 
 
 def test_a_compact_array() -> None:

@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnlite.saving.errors import FileRefused
@@ -25,12 +25,14 @@ def parsed(text: str | bytes, **bounds: int) -> object:
     return parse_json(text, file="model.h5", place="model_config", limits=Limits(**bounds))
 
 
+@settings(deadline=None)
 @given(VALUES, st.booleans())
 def test_what_json_writes(value, ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
     assert parsed(text) == parsed(text.encode()) == value
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='[]{}",:\\ud8001eNa-.', max_size=30))
 def test_whatever_text_ends_as_json_does_or_in_the_refusal(text: str) -> None:
     try:

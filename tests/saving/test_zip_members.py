@@ -106,7 +106,7 @@ def test_the_ratio_is_an_argument() -> None:
     }
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=4),
     st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
