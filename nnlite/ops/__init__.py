@@ -179,6 +179,7 @@ from .indexing import (
 )
 from .linalg import (
     _einsum,
+    _solve,
     cross,
     det,
     dot,

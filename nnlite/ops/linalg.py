@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
 def _einsum_vjp(
     wants: tuple[bool, ...], dy: Array, inputs: list[Array], subscripts: str
 ) -> tuple[Array | None, ...]:
-    terms, result = _terms(subscripts, len(inputs))
+    terms, result = _terms(subscripts, [x.ndim for x in inputs])
     found: list[Array | None] = []
     for place, (x, term) in enumerate(zip(inputs, terms, strict=True)):
         if not wants[place]:
@@ -91,35 +92,51 @@ def _einsum_vjp(
     return tuple(found)
 
 
-def _terms(subscripts: str, count: int) -> tuple[list[str], str]:
-    """Split "ij,jk->ik" into the letters of the operands and those of the result."""
+def _terms(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
+    """Split "ij,jk->ik" into the letters of the operands and those of the result.
+
+    An ellipsis becomes letters of its own: one for each axis that has no other, from the back.
+    """
     left, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
-    if not arrow:  # numpy's rule: the letters that occur once, in order
-        result = "".join(letter for letter in sorted(set(left) - {","}) if left.count(letter) == 1)
-    if "." in subscripts or any(len(set(term)) < len(term) for term in terms):
+    if len(terms) != len(ranks):
         raise ValueError(
-            f"ops.einsum: {subscripts!r} has an ellipsis, or a letter twice in one operand, which "
-            "is not supported; write the axes out, or take ops.diagonal first"
+            f"ops.einsum: {subscripts!r} is of {len(terms)} operands, got {len(ranks)}"
         )
-    if len(terms) != count:
-        raise ValueError(f"ops.einsum: {subscripts!r} is of {len(terms)} operands, got {count}")
-    return terms, result
+    if not arrow:  # numpy's rule: the letters that occur once, in order, behind the ellipsis
+        once = sorted(letter for letter in set(left) - {",", "."} if left.count(letter) == 1)
+        result = "." * 3 * ("..." in left) + "".join(once)
+    fresh = "".join(letter for letter in string.ascii_letters if letter not in subscripts)
+    spans = [
+        rank - len(term.replace("...", "")) if "..." in term else 0
+        for term, rank in zip(terms, ranks, strict=True)
+    ]
+    terms = [
+        term.replace("...", fresh[-span:] if span > 0 else "")
+        for term, span in zip(terms, spans, strict=True)
+    ]
+    if any(len(set(term)) < len(term) for term in terms):
+        raise ValueError(
+            f"ops.einsum: {subscripts!r} has a letter twice in one operand, which is not "
+            "supported; take ops.diagonal first"
+        )
+    longest = sorted(spans)[-1]
+    return terms, result.replace("...", fresh[-longest:] if longest > 0 else "")
 
 
 @op(_einsum_vjp)
 def _einsum(*operands: Array, subscripts: str) -> Array:
-    _terms(subscripts, len(operands))
+    _terms(subscripts, [x.ndim for x in operands])
     return np.einsum(subscripts, *operands)
 
 
 def einsum(subscripts: str, *operands: Any) -> Tensor:
-    """y = the sum of products that `subscripts` say, as in "bi,io->bo".
+    """y = the sum of products that `subscripts` say, as in "bi,io->bo" or "...i,io->...o".
 
     Raises
     ------
     ValueError
-        For an ellipsis, and for a letter that an operand has twice.
+        For a letter that an operand has twice, and for another number of operands.
     """
     return _einsum(*operands, subscripts=subscripts)
 
@@ -184,11 +201,27 @@ def det(x: Array, /) -> Array:
     return np.asarray(np.linalg.det(x))
 
 
+def _solve_vjp(wants: tuple[bool, ...], dy: Array, a: Array, y: Array) -> tuple[Array, Array]:
+    db = np.linalg.solve(np.swapaxes(a, -1, -2), dy)
+    return -db @ np.swapaxes(y, -1, -2), db
+
+
+@op(_solve_vjp)
+def _solve(a: Array, b: Array, /) -> Array:
+    return np.linalg.solve(a, b)
+
+
 def solve(a: Any, b: Any) -> Tensor:
-    """y = a⁻¹ b: the solution of a y = b, matrix by matrix."""
+    """y = the solution of a y = b, matrix by matrix.
+
+    Parameters
+    ----------
+    a : (..., N, N)
+    b : (..., N, M), or (..., N) with an axis less than a
+    """
     if ndim(b) == ndim(a) - 1:
-        return squeeze(matmul(inv(a), expand_dims(b, -1)), -1)
-    return matmul(inv(a), b)
+        return squeeze(_solve(a, expand_dims(b, -1)), -1)
+    return _solve(a, b)
 
 
 def cross(x1: Any, x2: Any) -> Tensor:

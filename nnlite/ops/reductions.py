@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..arithmetic import averaged, broadcast, combined, extreme, scaled, summed
 from ..config import float_type
+from ..errors import unknown_name
 from ..tape import op
-from ..tensor import Array, Tensor
+from ..tensor import Array, Tensor, raw
 from .arithmetic import add, divide, multiply, stop_gradient, subtract, where
 from .comparisons import isfinite
 from .creation import ones_like
@@ -137,16 +139,59 @@ def count_nonzero(x: Array, /, axis: Any = None) -> Array:
     return np.asarray(np.count_nonzero(x, axis=axis))
 
 
-@op()
+#: How far a quantile is from the element below it to the one above it, by how far its place is.
+METHODS: dict[str, Callable[[Array], Array]] = {
+    "linear": lambda way: way,
+    "lower": np.zeros_like,
+    "higher": np.ones_like,
+    "midpoint": lambda way: np.full_like(way, 0.5),
+    "nearest": np.round,
+}
+
+
+def _quantile_vjp(dy: Array, x: Array, q: Any, axis: Any, method: str = "linear") -> Array:
+    """Give the gradient to the two elements that each quantile lies between, by their shares."""
+    axes = tuple(range(x.ndim)) if axis is None else tuple(np.atleast_1d(axis) % x.ndim)
+    apart = np.moveaxis(x, axes, range(-len(axes), 0))
+    rows = apart.reshape(*apart.shape[: x.ndim - len(axes)], -1)
+    order = np.argsort(rows, axis=-1, kind="stable")
+    found = np.zeros(rows.shape, dy.dtype)
+    flowing = dy.reshape(-1, *rows.shape[:-1], 1)
+    place = np.ravel(raw(q)) * (rows.shape[-1] - 1)
+    lows, highs = np.floor(place).astype(int), np.ceil(place).astype(int)
+    shares = METHODS[method](place - lows)
+    for one, low, high, share in zip(flowing, lows, highs, shares, strict=True):
+        for place, part in ((low, 1 - share), (high, share)):
+            where_ = order[..., place : place + 1]
+            gained = np.take_along_axis(found, where_, -1) + one * one.dtype.type(part)
+            np.put_along_axis(found, where_, gained, -1)
+    return np.moveaxis(found.reshape(apart.shape), range(-len(axes), 0), axes)
+
+
+@op(x=lambda dy, x, axis: _quantile_vjp(dy, x, 0.5, axis))
 def median(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
-    """y = the median of x along `axis`, as a constant."""
+    """y = the median of x along `axis`; of an even number, the mean of the two in the middle."""
     return np.asarray(np.median(x, axis=axis, keepdims=keepdims), float_type(x.dtype))
 
 
-@op()
+@op(x=lambda dy, x, q, axis, method: _quantile_vjp(dy, x, q, axis, method))
 def quantile(
     x: Array, /, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Array:
-    """y = what a share q of x along `axis` lies below, as a constant."""
+    """y = what a share q of x along `axis` lies below.
+
+    Parameters
+    ----------
+    x : float tensor
+    q : float in [0, 1], or an array of them
+        The axes of an array come first in y.
+    axis : int or sequence of int, optional
+    method : "linear", "lower", "higher", "midpoint" or "nearest"
+        What is taken where q lies between two elements.
+    keepdims : bool
+    """
+    if method not in METHODS:
+        raise unknown_name("method of ops.quantile", method, METHODS)
+    axis = tuple(axis) if isinstance(axis, list) else axis
     found: Any = np.quantile  # whose overloads know no array of any dtype
-    return found(x, q, axis=axis, method=method, keepdims=keepdims).astype(float_type(x.dtype))
+    return found(x, raw(q), axis=axis, method=method, keepdims=keepdims).astype(float_type(x.dtype))

@@ -38,7 +38,7 @@ def both(first, second):
     return lambda random: (*first(random), *second(random))
 
 
-X, XY = normal((3, 4)), normal((3, 4), (3, 4))
+X, XY, XYZ = normal((3, 4)), normal((3, 4), (3, 4)), normal((3, 4, 5))
 SPECIAL = np.array([0.0, -1.5, np.nan, np.inf, -np.inf])
 
 
@@ -109,8 +109,16 @@ ROWS = [
     Row("average", lambda o, x, w: o.average(x, axis=1, weights=w), both(X, within(1, 2, (4,)))),
     Row("average", lambda o, x, w: o.average(x, weights=w), both(X, within(1, 2, (3, 4)))),
     Row("count_nonzero", lambda o, x: o.count_nonzero(x, axis=1), integers(2, (3, 4))),
-    Row("median", lambda o, x: o.median(x, axis=1), X, False),
-    Row("quantile", lambda o, x: o.quantile(x, 0.3, axis=0), X, False),
+    *(
+        Row("median", lambda o, x, kinds=kinds: o.median(x, **kinds), XYZ)
+        for kinds in ({}, {"axis": 1}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)})
+    ),
+    *(
+        Row("quantile", lambda o, x, m=m: o.quantile(x, [0.3, 0.5, 1.0], 0, method=m), X)
+        for m in ("linear", "lower", "higher", "midpoint", "nearest")
+    ),
+    Row("quantile", lambda o, x: o.quantile(x, 0.3), X),
+    Row("quantile", lambda o, x: o.quantile(x, [[0.3], [0.9]], (0, 2), keepdims=True), XYZ),
     # order
     Row("argmax", lambda o, x: o.argmax(x, axis=1), X, False),
     Row("argmax", lambda o, x: o.argmax(x), X, False),
@@ -198,6 +206,16 @@ ROWS = [
     Row("einsum", lambda o, a, b: o.einsum("ij,jk", a, b), normal((3, 4), (4, 2))),
     Row("einsum", lambda o, x: o.einsum("ij->j", x), X),
     Row("einsum", lambda o, a, b: o.einsum("ij,k->i", a, b), normal((3, 4), (2,))),
+    *(
+        Row("einsum", lambda o, *x, s=s: o.einsum(s, *x), normal(*shapes))
+        for s, shapes in (
+            ("...i,io->...o", ((2, 3, 4), (4, 5))),
+            ("...i,io->...o", ((4,), (4, 5))),
+            ("...ij,...jk", ((2, 1, 3, 4), (5, 4, 2))),
+            ("a...,...->...a", ((2, 3, 1), (3, 4))),
+            ("...i->...", ((2, 3, 4),)),
+        )
+    ),
     Row("trace", lambda o, x: o.trace(x), normal((3, 3))),
     *(Row("norm", lambda o, x, n=n: o.norm(x, ord=n, axis=1), X) for n in (None, 1, 2, 3, np.inf)),
     Row("norm", lambda o, x: o.norm(o.floor(x), ord=0, axis=1), X, False),
@@ -208,6 +226,7 @@ ROWS = [
     Row("det", lambda o, x: o.det(x), normal((2, 3, 3))),
     Row("solve", lambda o, a, b: o.solve(a, b), normal((3, 3), (3, 2))),
     Row("solve", lambda o, a, b: o.solve(a, b), normal((3, 3), (3,))),
+    Row("solve", lambda o, a, b: o.solve(a, b), normal((2, 3, 3), (2, 3, 2))),
     Row("cross", lambda o, a, b: o.cross(a, b), normal((2, 3), (2, 3))),
     # normalization
     Row(
