@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from .arithmetic import combined, summed
+from .config import floatx
 from .errors import NoValuesError, did_you_mean
 from .signatures import parameters_of
 from .tensor import Array, Tensor, raw
@@ -146,11 +147,12 @@ class Op:
             inputs, attributes = self._bind(args, named)
         arrays: list[Any] = []
         sources: list[Any] = []
-        wanted = False
+        wanted, plain = False, True
         try:
             for value in inputs:
                 source = None
                 if isinstance(value, Tensor):
+                    plain = False
                     arrays.append(value.data)
                     if value.requires_grad:
                         source, wanted = value.node or value, True
@@ -159,9 +161,13 @@ class Op:
                 sources.append(source)
         except NoValuesError as symbolic:
             return symbolic.tensor.apply(self, inputs, attributes)
+        if plain:
+            arrays = _alone(arrays)
         results = self.forward(*arrays, **attributes)
         if len(self.results) == 1:
             results = (results,)
+        if results[0].dtype is WIDE and "dtype" not in attributes:
+            results = _narrowed(results, arrays)
         y = Tensor(results[0], False)
         # Whole numbers have no slope.
         if wanted and self.vjp and this_thread.around.recording and y.data.dtype.kind == "f":
@@ -204,6 +210,29 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
+
+
+#: What numpy makes of whole numbers, and nnlite only of what is so wide itself.
+WIDE = np.dtype("float64")
+
+
+def _narrowed(results: tuple[Any, ...], arrays: list[Any]) -> tuple[Any, ...]:
+    """Return results with the first in `floatx()`, where no input was as wide as it."""
+    if any(getattr(array, "dtype", None) is WIDE for array in arrays):
+        return results
+    return np.asarray(results[0], floatx()), *results[1:]
+
+
+def _alone(arrays: list[Any]) -> list[Any]:
+    """Make arrays of Python's numbers, where there is no array whose dtype they could take."""
+    if any(isinstance(array, Array) for array in arrays):
+        return arrays
+    return [
+        np.asarray(array, floatx() if type(array) is float else None)
+        if isinstance(array, (int, float))
+        else array
+        for array in arrays
+    ]
 
 
 def op(

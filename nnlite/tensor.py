@@ -21,16 +21,19 @@ Array = np.ndarray
 
 
 def raw(value: Any) -> Any:
-    """The array of a tensor; Python scalars and None stay, so that they take the others' dtype."""
+    """The array of a tensor; Python scalars and None stay, so that they take the others' dtype.
+
+    Of lists `_as_array` makes arrays.
+    """
     if isinstance(value, Tensor):
         return value.data
     if value is None or isinstance(value, (int, float, Array)):
         return value
-    return np.asarray(value)
+    return _as_array(value)
 
 
 def _as_array(data: Any) -> Array:
-    """Convert array-like data; arrays and numpy's numbers keep their dtype."""
+    """Convert array-like data; arrays and numpy's numbers keep their dtype, floats get `floatx()`."""
     if isinstance(data, Tensor):
         return data.data
     if not isinstance(data, (Array, np.generic)):

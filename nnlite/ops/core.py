@@ -58,7 +58,11 @@ def dtype(x: Any) -> str:
 
 def copy(x: Any) -> Tensor:
     """y = x in memory of its own."""
-    return cast(x, x.dtype) if isinstance(x, Tensor) else Tensor(np.array(x), requires_grad=False)
+    return (
+        cast(x, x.dtype)
+        if isinstance(x, Tensor)
+        else Tensor(convert_to_tensor(x).data.copy(), False)
+    )
 
 
 def saturate_cast(x: Any, dtype: Any) -> Tensor:

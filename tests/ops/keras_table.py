@@ -267,7 +267,9 @@ ROWS = [
     *(
         Row(
             name,
-            lambda o, t, x, name=name, kinds=kinds: getattr(o, name)(t, x, **kinds),
+            lambda o, t, x, name=name, kinds=kinds: getattr(o, name)(
+                o.cast(t, "int64" if name[0] == "s" else x.dtype), x, **kinds
+            ),
             both(targets, within(0.1, 0.9, (2, 3, 4))),
         )
         for name, targets in (
@@ -279,12 +281,12 @@ ROWS = [
     ),
     Row(
         "categorical_crossentropy",
-        lambda o, t, x: o.categorical_crossentropy(t, x, axis=1),
+        lambda o, t, x: o.categorical_crossentropy(o.cast(t, x.dtype), x, axis=1),
         both(integers(2, (2, 3, 4)), within(0.1, 0.9, (2, 3, 4))),
     ),
     Row(
         "categorical_crossentropy",
-        lambda o, t, x: o.categorical_crossentropy(t, x, True),
+        lambda o, t, x: o.categorical_crossentropy(o.cast(t, x.dtype), x, True),
         both(integers(2, (4,)), normal((4,))),
     ),
     # choices and loops

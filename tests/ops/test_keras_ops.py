@@ -25,7 +25,7 @@ def test_its_values_are_those_of_keras(row):
     for mine, other in zip(ours, theirs, strict=True):
         mine = np.asarray(mine)
         assert mine.shape == other.shape
-        assert (mine.dtype.kind == "f") == (other.dtype.kind == "f")
+        assert mine.dtype == other.dtype if other.dtype.kind == "f" else mine.dtype.kind != "f"
         # float32, a dozen roundings; inverses and determinants lose a digit
         np.testing.assert_allclose(mine, other, rtol=2e-5, atol=2e-6)
 
@@ -119,7 +119,9 @@ def test_what_cannot_be_is_refused():
     ],
 )
 def test_a_list_is_as_good_as_an_array(call):
-    np.testing.assert_array_equal(call(lambda x: x), call(np.array))
+    array = call(lambda x: np.array(x, np.float32))
+    assert call(lambda x: x).dtype == array.dtype == np.float32
+    np.testing.assert_array_equal(call(lambda x: x), array)
 
 
 def test_of_equals_the_first_is_among_the_largest_and_nan_is_the_largest():
@@ -262,3 +264,36 @@ def test_a_vector_for_each_matrix_is_solved_for():
     a, y = random.normal(size=(2, 3, 3)), random.normal(size=(2, 3))
     np.testing.assert_allclose(ops.solve(a, np.einsum("bij,bj->bi", a, y)), y, rtol=1e-12)
     assert nnlite.gradcheck(ops.solve, a, y)
+
+
+ONE_NUMBER = (
+    *("abs exp log log2 log1p sqrt rsqrt square cbrt reciprocal sin arctan tanh sigmoid".split()),
+    *("relu floor sign negative sum mean max prod var std logsumexp median copy".split()),
+)
+TWO_NUMBERS = "add subtract multiply divide power maximum arctan2 hypot logaddexp mod".split()
+WHOLE = {"abs", "square", "negative", "sign", "floor", "sum", "max", "prod", "copy"}
+
+
+@pytest.mark.parametrize("floatx", ["float32", "float64"])
+@pytest.mark.parametrize("name", ONE_NUMBER)
+def test_python_s_numbers_and_whole_ones_become_the_default_float_type(name, floatx, monkeypatch):
+    monkeypatch.setattr(
+        nnlite.config, "_settings", nnlite.config.settings()._replace(floatx=floatx)
+    )
+    for x in (0.5, [0.25, 0.5], [[1, 2], [3, 4]], np.array([1, 2])):
+        y = getattr(ops, name)(x).numpy()
+        if name not in WHOLE or np.asarray(x).dtype.kind == "f":
+            assert y.dtype == floatx
+        np.testing.assert_allclose(y, getattr(ops, name)(np.array(x, float)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", TWO_NUMBERS)
+def test_two_of_python_s_numbers_become_the_default_float_type(name):
+    for a, b in ((2.0, 3.0), ([1, 2], [0.5, 1.5]), ([1, 2], 0.5), (0.5, [0.25, 2.0]), (2, [0.5])):
+        y = getattr(ops, name)(a, b).numpy()
+        assert y.dtype == np.float32
+        expected = getattr(ops, name)(np.array(a, float), np.array(b, float))
+        np.testing.assert_allclose(y, expected, rtol=1e-6)
+    assert ops.divide([1, 2], [3, 4]).dtype == np.float32
+    wide = Tensor(np.array([1.0, 2.0]))
+    assert getattr(ops, name)(wide, 0.5).dtype == getattr(ops, name)([0.5, 1], wide).dtype == float
