@@ -24,7 +24,6 @@ from .arithmetic import combined, summed
 from .config import floatx
 from .errors import NoValuesError, did_you_mean
 from .signatures import parameters_of
-from .tensor import Array, Tensor, raw
 
 
 class Surroundings:
@@ -399,3 +398,7 @@ def _newest_first(start: Node | Tensor | None) -> list[Any]:
                 stack.append(source)
     nodes.sort(key=_time_of, reverse=True)
     return nodes + leaves
+
+
+# At the end: whichever of the two modules is imported first, the other finds its names.
+from .tensor import Array, Tensor, raw  # noqa: E402

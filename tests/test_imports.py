@@ -198,6 +198,23 @@ def test_what_type_checkers_see_is_what_is_imported_on_demand() -> None:
     }
 
 
+def test_any_room_may_be_entered_first() -> None:
+    code = f"""
+import importlib, os, sys, numpy
+for room in {sorted(FLOOR_OF.keys() & {path.stem for path in ROOT.iterdir()} - {"__main__"})!r}:
+    child = os.fork()
+    if not child:
+        importlib.import_module(f"nnlite.{{room}}")
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        print(room)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert done.stdout.split() == [], done.stderr
+
+
 def test_a_name_is_imported_when_it_is_first_asked_for() -> None:
     code = """
 import sys, nnlite
