@@ -33,7 +33,7 @@ def raw(value: Any) -> Any:
 
 
 def _as_array(data: Any) -> Array:
-    """Convert array-like data; arrays and numpy's numbers keep their dtype, floats get `floatx()`."""
+    """Convert array-like data: arrays keep their dtype, Python floats become `floatx()`."""
     if isinstance(data, Tensor):
         return data.data
     if not isinstance(data, (Array, np.generic)):
