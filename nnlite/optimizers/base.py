@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -102,7 +102,7 @@ class Optimizer(State):
         self._learning_rate = self._number("learning_rate", np.zeros(()))
         self.learning_rate = learning_rate
         self._state = {}
-        self._undecayed: tuple[list[Parameter], list[str]] = ([], [])
+        self._undecayed = Undecayed([], [], [])
 
     @property
     def iterations(self) -> Tensor:
@@ -294,12 +294,10 @@ class Optimizer(State):
             raise ValueError(
                 f"{type(self).__name__}: exclude weights from weight decay before the first step"
             )
-        self._undecayed = (list(var_list or ()), list(var_names or ()))
+        self._undecayed = Undecayed(list(var_list or ()), list(var_names or ()), [])
 
     def _decays(self, weight: Parameter) -> bool:
-        weights, patterns = self._undecayed
-        named = any(re.search(pattern, weight.name) for pattern in patterns)
-        return not named and all(one is not weight for one in weights)
+        return not self._undecayed.holds(weight)
 
     def _clipped(self, grads: list[Array]) -> list[Array]:
         if self.clipvalue is not None:
@@ -354,6 +352,8 @@ class Optimizer(State):
             config["learning_rate"] = schedules.serialize(function)
         else:
             config["learning_rate"] = function or float(self.learning_rate)
+        if any(self._undecayed):
+            config["exclude_from_weight_decay"] = self._undecayed.described()
         return config
 
     @classmethod
@@ -362,7 +362,31 @@ class Optimizer(State):
         rate = config.get("learning_rate")
         if isinstance(rate, dict):
             config = {**config, "learning_rate": schedules.deserialize(rate)}
-        return super().from_config(config)
+        config = dict(config)
+        undecayed = config.pop("exclude_from_weight_decay", None)
+        optimizer = super().from_config(config)
+        if undecayed is not None:
+            optimizer._undecayed = Undecayed(
+                [], *(list(undecayed[key]) for key in ("names", "paths"))
+            )
+        return optimizer
+
+
+class Undecayed(NamedTuple):
+    """Which weights are without weight decay: some themselves, some by name, some by path."""
+
+    weights: list[Parameter]
+    names: list[str]  # patterns
+    paths: list[str]  # of weights, in a configuration
+
+    def holds(self, weight: Parameter) -> bool:
+        """Whether a weight is among them."""
+        named = any(re.search(pattern, weight.name) for pattern in self.names)
+        return named or weight.path in self.paths or any(one is weight for one in self.weights)
+
+    def described(self) -> dict[str, list[str]]:
+        """Return plain data that says the same of weights of the same paths."""
+        return {"names": self.names, "paths": [*self.paths, *(one.path for one in self.weights)]}
 
 
 def _checked_gradients(

@@ -1,5 +1,8 @@
 """What stands beside an optimizer's own numbers: exclusions, rounds of gradients, refusals."""
 
+import json
+import pickle
+
 import numpy as np
 import pytest
 
@@ -22,6 +25,23 @@ def test_weights_can_be_excluded_from_weight_decay(by):
     assert [weight.data.tolist() for weight in weights] == [[0.75, 0.75], [1.0, 1.0]]
     with pytest.raises(ValueError, match="SGD: exclude weights from weight decay before the first"):
         optimizer.exclude_from_weight_decay(var_names=["kernel"])
+
+
+@pytest.mark.parametrize("by", ["name", "weight"])
+@pytest.mark.parametrize("again", ["config", "pickle"])
+def test_what_is_excluded_stays_so_in_a_copy(by, again):
+    optimizer, weights = SGD(0.5, weight_decay=0.5), two_weights()
+    assert "exclude_from_weight_decay" not in optimizer.get_config()  # which Keras does not know
+    kinds = {"var_names": ["bia"]} if by == "name" else {"var_list": [weights[1]]}
+    optimizer.exclude_from_weight_decay(**kinds)
+    if again == "config":
+        config = json.loads(json.dumps(optimizer.get_config()))
+        optimizer = SGD.from_config(SGD.from_config(config).get_config())
+        weights = two_weights()
+    else:
+        optimizer, weights = pickle.loads(pickle.dumps((optimizer, weights)))  # noqa: S301
+    optimizer.apply([np.zeros(2), np.zeros(2)], weights)
+    assert [weight.data.tolist() for weight in weights] == [[0.75, 0.75], [1.0, 1.0]]
 
 
 def test_gradients_are_accumulated_by_hand():
