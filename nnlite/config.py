@@ -1,4 +1,4 @@
-"""The two settings that everything reads: the default float type and the fuzz factor."""
+"""The settings: the default float type, the fuzz factor, and where messages go."""
 
 from __future__ import annotations
 
@@ -58,6 +58,29 @@ def set_epsilon(value: float) -> None:
     """Set the fuzz factor."""
     global _settings
     _settings = _settings._replace(epsilon=float(value))
+
+
+_interactive = True
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether progress and messages are printed (the default), or given to the logger "nnlite"."""
+    return _interactive
+
+
+def enable_interactive_logging() -> None:
+    """Print progress and messages."""
+    global _interactive
+    _interactive = True
+
+
+def disable_interactive_logging() -> None:
+    """Give progress and messages to the logger "nnlite", as INFO: for work that nobody watches.
+
+    There is no bar then: `verbose="auto"` and 1 are a line an epoch.
+    """
+    global _interactive
+    _interactive = False
 
 
 watch(__name__)

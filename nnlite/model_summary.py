@@ -7,6 +7,7 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import tree
+from .messages import say
 from .tensor import Parameter
 
 if TYPE_CHECKING:
@@ -270,5 +271,5 @@ def readable_size(size: int) -> str:
 
 
 def print_summary(text: str, print_fn: Callable[[str], Any] | None) -> None:
-    """Print the table with `print_fn`, by default `print`."""
-    (print_fn or print)(text)
+    """Print the table with `print_fn`, by default as everything that a user is told."""
+    (print_fn or say)(text)

@@ -25,6 +25,7 @@ FLOORS = (
         "on_demand",
         "arguments",
         "config",
+        "messages",
         "custom_objects",
         "interrupts",
         "random",

@@ -23,13 +23,11 @@ STILL_TO_COME = {
         "ModelCheckpoint|BackupAndRestore": "saving",
         "TensorBoard": "event files",
     },
-    "config": {r"\w*interactive_logging\w*": "how progress is shown"},
     "layers": {
         "deserialize|serialize": "saving",
     },
     "models": {"load_model|save_model": "saving"},
     "saving": {r"\w+": "saving"},
-    "utils": {r"\w*interactive_logging\w*": "how progress is shown"},
 }
 
 

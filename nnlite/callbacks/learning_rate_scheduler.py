@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..messages import say
 from ..signatures import parameters_of
 from ..tensor import raw
 from .base import Callback, Logs
@@ -59,7 +60,7 @@ class LearningRateScheduler(Callback):
         rate = float(value)
         self.model.optimizer.learning_rate = rate
         if self.verbose:
-            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
+            say(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if logs is not None:

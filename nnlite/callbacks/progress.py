@@ -17,6 +17,8 @@ import sys
 from time import perf_counter
 from typing import Any
 
+from ..config import is_interactive_logging_enabled
+from ..messages import say
 from .base import Callback, Logs
 
 #: Seconds between two drawings of the bar.
@@ -29,7 +31,7 @@ BAR_WIDTH = 20
 def resolve_verbose(verbose: Any) -> int:
     """Turn what a user gives as `verbose` into 0 (silent), 1 (a bar) or 2 (a line an epoch).
 
-    "auto" is 1 on a terminal and in a notebook, and 2 elsewhere.
+    "auto" is 1 on a terminal and in a notebook, and 2 elsewhere and without interactive logging.
 
     Raises
     ------
@@ -130,7 +132,7 @@ class ProgbarLogger(Callback):
 
     def _start(self, title: str = "") -> None:
         if title and self._moves:
-            _say(title)
+            say(title)
         self._title = title
         self.seen = 0
         self._began = perf_counter()
@@ -167,15 +169,10 @@ class ProgbarLogger(Callback):
             filled = BAR_WIDTH * seen // max(self.steps, 1)
             symbols = _bar_symbols()
             bar = symbols[1] * filled + symbols[0] * (BAR_WIDTH - filled)
-            _say(f"{count} {bar} {took:.0f}s {step}{_metrics(logs)}")
+            say(f"{count} {bar} {took:.0f}s {step}{_metrics(logs)}")
         else:
             title = f"{self._title} - " if self._title else ""
-            _say(f"{title}{count} - {took:.0f}s - {step}{_metrics(logs)}")
-
-
-def _say(line: str) -> None:
-    """Print a line at once; a stand-in for standard output may know no more than write()."""
-    print(line, flush=hasattr(sys.stdout, "flush"))
+            say(f"{title}{count} - {took:.0f}s - {step}{_metrics(logs)}")
 
 
 def _make_bar(steps: int | None, seen: int, text: str) -> Any:
@@ -210,7 +207,9 @@ def _bar_symbols() -> str:
 
 
 def _can_redraw() -> bool:
-    """Whether standard output is a terminal or a notebook, where a line can be drawn again."""
+    """Whether what is said goes to a terminal or a notebook, where a line can be drawn again."""
+    if not is_interactive_logging_enabled():
+        return False
     isatty = getattr(sys.stdout, "isatty", None)
     return _in_notebook() or (isatty is not None and isatty())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..messages import say
 from .base import Logs
 from .expected import ExpectedLogs
 from .monitor import MonitorCallback
@@ -104,4 +105,4 @@ class ReduceLROnPlateau(MonitorCallback):
         self.cooldown_counter = self.cooldown
         self.wait = 0
         if self.verbose:
-            print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")
+            say(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..messages import say
 from .base import Callback, Logs
 
 
@@ -30,5 +31,5 @@ class TerminateOnNaN(Callback):
                 f"NaN or Inf loss encountered at batch {batch}. Loss value: {loss}. Terminating "
                 "training immediately."
             )
-        print(f"Batch {batch}: Invalid loss, terminating training")
+        say(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True

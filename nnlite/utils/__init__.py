@@ -1,5 +1,10 @@
 """Small helpers, under Keras's names."""
 
+from ..config import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from ..data import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from ..graph import is_keras_tensor
 from ..naming import clear_session
@@ -33,10 +38,13 @@ __all__ = [
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
     "get_file",
     "get_registered_name",
     "get_registered_object",
+    "is_interactive_logging_enabled",
     "is_keras_tensor",
     "model_to_dot",
     "normalize",

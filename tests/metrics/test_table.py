@@ -92,3 +92,15 @@ def test_it_is_replayed_with_the_same_value(case, monkeypatch):
     assert results[0] == results[1]
     # A state that is made in the first step is a change that the second one is recorded after.
     assert sum(counts) >= 7
+
+
+@pytest.mark.one_table
+@pytest.mark.parametrize(
+    "make", [metrics.F1Score, metrics.R2Score, lambda: metrics.AUC(multi_label=True)]
+)
+def test_how_many_columns_there_are_outlives_a_reset_as_in_keras(make):
+    metric = make()
+    metric.update_state(np.eye(3), np.eye(3))
+    metric.reset_state()
+    with pytest.raises(ValueError, match="their number of columns must stay the same"):
+        metric.update_state(np.eye(2), np.eye(2))
