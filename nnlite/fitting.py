@@ -106,12 +106,12 @@ class Fitting:
         ValueError
             Where the model, its optimizer or the data are not like those of before.
         """
-        restore_model(self.model, state["model"])
         loops = self._loops()
         if len(loops) != len(state["data"]):
             raise ValueError("there was a validation, and now there is none, or the reverse")
         for loop, found in zip(loops, state["data"], strict=True):
             loop.rows.set_state(found)
+        restore_model(self.model, state["model"])
         self.epoch, self.logs = whole(state["epoch"], "epoch", 0), state["logs"]
         self.model.stop_training = bool(state["stop_training"])
         if state["under_way"] is not None:

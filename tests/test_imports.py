@@ -69,6 +69,7 @@ LATE_ALLOWED = {
     ("tensor", "numpy_functions"): "np.exp(tensor) is an op",
     ("layers", "models"): "the layer inside a wrapper may be a model",
     ("callbacks", "visualize"): "History.plot() draws",
+    ("callbacks", "saving"): "BackupAndRestore writes files",
 }
 
 #: What `import nnlite` leaves for the functions that use it (numpy itself may bring some of it).

@@ -1,6 +1,7 @@
 """Callbacks: what runs at the beginning and end of trainings, epochs and batches."""
 
 from ..out_of_scope import watch
+from .backup_and_restore import BackupAndRestore
 from .base import Callback
 from .callback_list import CallbackList
 from .csv_logger import CSVLogger
@@ -14,6 +15,7 @@ from .swap_ema_weights import SwapEMAWeights
 from .terminate_on_nan import TerminateOnNaN
 
 __all__ = [
+    "BackupAndRestore",
     "CSVLogger",
     "Callback",
     "CallbackList",
