@@ -8,7 +8,8 @@ from typing import Any, Generic, Self, TypeVar
 
 from .changes import Noticed
 from .custom_objects import found_in, get_registered_name, known_objects
-from .errors import KeywordChecked, constructor_keywords, unknown_name
+from .errors import KeywordChecked, constructor_keywords, keywords_of, unknown_name
+from .signatures import parameters_of
 
 Kind = TypeVar("Kind")
 
@@ -27,8 +28,14 @@ class Configurable(Noticed, KeywordChecked):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make the object that `config` describes, nnlite's or Keras's."""
-        return cls(**accepted(cls, config))
+        """Make the object that `config` describes, nnlite's or Keras's.
+
+        Raises
+        ------
+        ValueError
+            Where an argument is missing, or is nothing that the class takes; it names both.
+        """
+        return made_from(cls, accepted(cls, config))
 
 
 def describe(value: Any) -> Any:
@@ -84,12 +91,21 @@ UNUSED = {
 }
 
 
-def accepted(cls: type, config: dict[str, Any]) -> dict[str, Any]:
+def accepted(cls: type, config: Any) -> dict[str, Any]:
     """Return a configuration of Keras's as the arguments of a class of nnlite's.
 
     Without what nnlite does not know and what does nothing; what does something stays, and so is
     refused by its name.
+
+    Raises
+    ------
+    ValueError
+        Where it is no dictionary.
     """
+    if not isinstance(config, dict) or not all(isinstance(name, str) for name in config):
+        raise ValueError(
+            f"{cls.__name__}: a configuration is a dict of arguments by name, got {config!r}"
+        )
     known = constructor_keywords(cls)
     plain = {name: dtype_name(value) for name, value in config.items()}
     return {
@@ -99,10 +115,91 @@ def accepted(cls: type, config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+#: What a constructor may raise that is given something else than it expects.
+UNFIT = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+
+
+def made_from(cls: Any, config: dict[str, Any]) -> Any:
+    """Call the constructor of a class with what a configuration holds.
+
+    Raises
+    ------
+    ValueError
+        Where that fails; it names the class, and what is missing or wrong in the configuration.
+    """
+    own, _ = keywords_of(cls.__init__)
+    defaults = parameters_of(cls.__init__).defaults
+    missing = [name for name in own if name not in config and name not in defaults]
+    if missing:
+        there = ", ".join(map(repr, config)) or "nothing"
+        raise ValueError(
+            f"{cls.__name__}: its configuration lacks {missing[0]!r}; it holds {there}"
+        )
+    try:
+        return cls(**config)
+    except UNFIT as error:
+        if isinstance(error, TypeError) and not config.keys() <= {*constructor_keywords(cls)}:
+            raise  # of an argument that the class does not know
+        wrong = _without_which(cls, config)
+        if isinstance(error, ValueError) and cls.__name__ in str(error) and wrong in str(error):
+            raise  # it says all that there is to say
+        if not wrong:
+            raise ValueError(f"{cls.__name__}: {config!r} is no configuration: {error}") from error
+        raise _unfit(cls, wrong, config[wrong], error) from error
+
+
+def part_from(cls: type, config: Any, name: str, make: Callable[[Any], Kind]) -> Kind:
+    """Make the object inside another one that a configuration describes.
+
+    Parameters
+    ----------
+    cls : class
+        Of the other one.
+    config : dict
+    name : str
+        Where the object is described in it.
+    make : function of the description
+
+    Raises
+    ------
+    ValueError
+        Where the description is none; it names the class and `name`.
+    """
+    part = accepted(cls, config).get(name)
+    try:
+        if not isinstance(part, dict) or not isinstance(part.get("class_name"), str):
+            raise ValueError("an object is described by its class_name and config")
+        return make(part)
+    except UNFIT as error:
+        raise _unfit(cls, name, part, error) from error
+
+
+def _unfit(cls: type, name: str, value: Any, error: Exception) -> ValueError:
+    said = f"{type(error).__name__}, {error}" if isinstance(error, LookupError) else error
+    return ValueError(f"{cls.__name__}: {name!r} of its configuration cannot be {value!r}: {said}")
+
+
+def _without_which(cls: Any, config: dict[str, Any]) -> str:
+    """Return the first argument whose default would do, where the one in `config` does not.
+
+    Where there is no such argument, it is the one that has no default; or "", if none is.
+    """
+    defaults = parameters_of(cls.__init__).defaults
+    for left_out in config:
+        try:
+            cls(**{name: value for name, value in config.items() if name != left_out})
+        except Exception:
+            continue
+        return left_out
+    own, _ = keywords_of(cls.__init__)
+    return next((name for name in own if name in config and name not in defaults), "")
+
+
 def dtype_name(value: Any) -> Any:
     """Return the name of the type that a policy of Keras's stands for; anything else as it is."""
     if isinstance(value, dict) and value.get("class_name") == "DTypePolicy":
-        return value["config"]["name"]
+        config = value.get("config")
+        return config.get("name") if isinstance(config, dict) else value
     return value
 
 
@@ -145,7 +242,12 @@ class Registry(Generic[Kind]):
             For what can be no identifier at all.
         """
         config: dict[str, Any] = {}
-        if isinstance(identifier, dict) and isinstance(identifier.get("class_name"), str):
+        if isinstance(identifier, dict):
+            if not isinstance(identifier.get("class_name"), str):
+                raise ValueError(
+                    f"the configuration of a {self.kind} names its class as class_name, got "
+                    f"{identifier!r}"
+                )
             config = identifier.get("config") or {}
             identifier = found_in(identifier) or identifier["class_name"]
         if isinstance(identifier, str):

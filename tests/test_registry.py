@@ -164,6 +164,53 @@ def fail(value):
     raise TypeError(f"{value!r} is no plain data")
 
 
+WRONG = ("?", [1, "a"], [[]], {"class_name": 3}, {"class_name": "?"}, {"a": 1}, 1.5, -1, None)
+
+
+@every_object
+def test_what_is_missing_or_wrong_in_a_configuration_is_named(thing):
+    cls, config = type(thing), thing.get_config()
+    for name in config:
+        broken = [{key: value for key, value in config.items() if key != name}]
+        broken += [{**config, name: wrong} for wrong in WRONG]
+        for one in broken:
+            try:
+                cls.from_config(one)
+            except ValueError as error:
+                said = str(error)
+                assert cls.__name__ in said, (one, said)
+                # of two arguments that do not go together either may be named
+                assert any(key in said for key in config), (one, said)
+    for one in (None, [1], "?", {3: 4}):
+        with pytest.raises(ValueError, match=f"{cls.__name__}: a configuration is a dict"):
+            cls.from_config(one)
+
+
+def test_which_argument_a_configuration_lacks_or_has_wrong():
+    dense = layers.Dense(3, name="d").get_config()
+    for config, said in (
+        ({"name": "d"}, "Dense: its configuration lacks 'units'; it holds 'name'"),
+        (
+            {**dense, "units": "three"},
+            "Dense 'd': units must be a positive whole number, got",
+        ),
+        ({**dense, "use_bias": [], "kernel_initializer": {"class_name": "?"}}, "'kernel_initiali"),
+        ({**dense, "dtype": "int3"}, "Dense: 'dtype' of its configuration cannot be 'int3'"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            layers.Dense.from_config(config)
+    with pytest.raises(ValueError, match="SGD: 'momentum' of its configuration cannot be '1'"):
+        optimizers.get({"class_name": "SGD", "config": {"momentum": "1"}})
+    with pytest.raises(ValueError, match="SGD: 'exclude_from_weight_decay' of its configuration"):
+        optimizers.SGD.from_config({"exclude_from_weight_decay": {"names": ["bias"]}})
+    with pytest.raises(
+        ValueError, match="TimeDistributed: 'layer' of its configuration cannot be 3"
+    ):
+        layers.TimeDistributed.from_config({"layer": 3})
+    with pytest.raises(ValueError, match="configuration of a loss names its class as class_name"):
+        losses.get({"config": {}})
+
+
 @pytest.mark.parametrize(
     ("cls", "given"),
     [
@@ -291,7 +338,10 @@ def test_a_registry_refuses_what_it_does_not_know():
         ValueError, match=r"Unknown solid 'Cube'. Known names: Ball, Box, ball, box"
     ):
         SOLIDS.get({"class_name": "Cube"})
-    for nothing in (3, None, [], {"config": {}}, {"class_name": 3}):
+    for nothing in ({"config": {}}, {"class_name": 3}):
+        with pytest.raises(ValueError, match="configuration of a solid names its class as class_n"):
+            SOLIDS.get(nothing)
+    for nothing in (3, None, []):
         with pytest.raises(TypeError, match="A solid is given by its name, an instance or a func"):
             SOLIDS.get(nothing)
     with pytest.raises(TypeError, match="Did you mean 'radius'"):

@@ -52,7 +52,8 @@ class InputLayer(Layer):
             batch_size, *shape = batch_shape
         if shape is None:
             raise ValueError(
-                f"InputLayer {self.name!r} needs the shape of a sample: InputLayer([28, 28])"
+                f"InputLayer {self.name!r} needs the shape of a sample, as shape or batch_shape: "
+                "InputLayer([28, 28])"
             )
         self.shape = sample_shape(self.name, shape)
         self.batch_size = (

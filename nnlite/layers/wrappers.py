@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from .. import ops
+from ..registry import part_from
 from ..tensor import Tensor
 from .base import Layer, Shape
 from .input_spec import InputSpec
@@ -37,10 +38,19 @@ class Wrapper(Layer):
         config : dict
         custom_objects : dict of str to class, optional
             Layers of your own, by their names.
+
+        Raises
+        ------
+        ValueError
+            Where it says of no layer what it is.
         """
         from ..models.serialization import layer_from_config  # the layer may be a model
 
-        return cls(**{**config, "layer": layer_from_config(config["layer"], custom_objects)})
+        def make(part: dict[str, Any]) -> Layer:
+            return layer_from_config(part, custom_objects)
+
+        layer = part_from(cls, config, "layer", make)
+        return super().from_config({**config, "layer": layer})
 
 
 class TimeDistributed(Wrapper):

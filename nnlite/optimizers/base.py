@@ -15,7 +15,7 @@ from ..arithmetic import clipped, limited, scaled, sum_of_squares
 from ..constraints import constrain
 from ..interrupts import Uninterrupted
 from ..naming import unique_name
-from ..registry import snake_case
+from ..registry import accepted, part_from, snake_case
 from ..signatures import parameters_of
 from ..tensor import Array, Parameter, Tensor, raw
 from . import schedules
@@ -359,16 +359,14 @@ class Optimizer(State):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Make the optimizer that `config` describes."""
-        rate = config.get("learning_rate")
-        if isinstance(rate, dict):
-            config = {**config, "learning_rate": schedules.deserialize(rate)}
-        config = dict(config)
+        config = accepted(cls, config)
         undecayed = config.pop("exclude_from_weight_decay", None)
+        if isinstance(config.get("learning_rate"), dict):
+            rate = part_from(cls, config, "learning_rate", schedules.deserialize)
+            config["learning_rate"] = rate
         optimizer = super().from_config(config)
         if undecayed is not None:
-            optimizer._undecayed = Undecayed(
-                [], *(list(undecayed[key]) for key in ("names", "paths"))
-            )
+            optimizer._undecayed = Undecayed.read(cls, undecayed)
         return optimizer
 
 
@@ -379,6 +377,18 @@ class Undecayed(NamedTuple):
     names: list[str]  # patterns
     paths: list[str]  # of weights, in a configuration
 
+    @classmethod
+    def read(cls, owner: type, described: Any) -> Self:
+        """Return what `described` has returned of an optimizer's class, its owner."""
+        found: Any = described if isinstance(described, dict) else {}
+        parts = [found.get(key) for key in ("names", "paths")]
+        if any(not isinstance(one, list) or not all(map(_is_string, one)) for one in parts):
+            raise ValueError(
+                f"{owner.__name__}: 'exclude_from_weight_decay' of its configuration must hold the "
+                f"lists 'names' and 'paths', got {described!r}"
+            )
+        return cls([], *parts)
+
     def holds(self, weight: Parameter) -> bool:
         """Whether a weight is among them."""
         named = any(re.search(pattern, weight.name) for pattern in self.names)
@@ -387,6 +397,10 @@ class Undecayed(NamedTuple):
     def described(self) -> dict[str, list[str]]:
         """Return plain data that says the same of weights of the same paths."""
         return {"names": self.names, "paths": [*self.paths, *(one.path for one in self.weights)]}
+
+
+def _is_string(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _checked_gradients(

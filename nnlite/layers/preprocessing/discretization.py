@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...arguments import whole
+from ...registry import accepted, made_from
 from ...tensor import Array, Tensor
 from ..base import Layer, Shape
 from .adapting import batches
@@ -126,11 +127,13 @@ class Discretization(Layer):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make the layer of what `get_config` returned, with the boundaries that were learned."""
+        config = accepted(cls, config)
         boundaries, bins = config.get("bin_boundaries"), config.get("num_bins")
         if boundaries is None or bins is None:
-            return cls(**config)
-        layer = cls(**{**config, "bin_boundaries": None})
-        layer._set(boundaries)
+            return made_from(cls, config)
+        learned = made_from(cls, {**config, "num_bins": None})
+        layer = made_from(cls, {**config, "bin_boundaries": None})
+        layer._set(learned.bin_boundaries)
         return layer
 
 
