@@ -35,7 +35,7 @@ class Noticed:
 #: Attributes that no step depends on: they pass on what happened, or are filled by the steps.
 PASSING = frozenset(
     {"history", "stop_training", "_output_shapes", "_predictor", "_sizes", "_state"}
-    | {"_inbound_nodes", "_fitting", "_holding", "_kept_metrics", "_users", "_uses"}
+    | {"_inbound_nodes", "_fitting", "_holding", "_kept_metrics", "_uses"}
     | {"_warned_of_no_gradient", "_call_keywords", "_added_losses", "_has_run"}
     | {"stop_evaluating", "stop_predicting", "_held_inputs", "_fitting_now"}
 )

@@ -80,11 +80,7 @@ class Functional(Model):
     # ------------------------------------------------------------------ the graph
 
     def _inputs_and_users(self) -> list[tuple[str | None, list[Layer]]]:
-        return self._users
-
-    @functools.cached_property
-    def _users(self) -> list[tuple[str | None, list[Layer]]]:
-        """Of each input the dtype and the layers that are called on it."""
+        # Not kept as an attribute, where layers of inner models would count as this one's own.
         users: dict[int, list[Layer]] = {id(entry.output): [] for entry in self._entries}
         for node in self._network.nodes:
             for place, tensor in enumerate(node.input_tensors):
