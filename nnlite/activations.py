@@ -123,6 +123,15 @@ def _source(x: Tensor, y: Tensor) -> Tensor:
     return x if y.requires_grad else Tensor(x, requires_grad=False)
 
 
+def hard_sigmoid_of_keras_2(x: Any) -> Any:
+    """y = 0.2 x + 0.5, but at least 0 and at most 1: what Keras 2 meant by "hard_sigmoid".
+
+    Models that it has written are read with it. In a file for Keras 3, which has no name for it, it
+    stands by this one.
+    """
+    return ops.clip(ops.add(ops.multiply(linear(x), 0.2), 0.5), 0.0, 1.0)
+
+
 swish, hard_swish = silu, hard_silu
 
 registry: Registry[Callable[[Any], Tensor]] = Registry(
@@ -135,6 +144,7 @@ registry: Registry[Callable[[Any], Tensor]] = Registry(
         glu,
         hard_shrink,
         hard_sigmoid,
+        hard_sigmoid_of_keras_2,
         hard_silu,
         hard_tanh,
         leaky_relu,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from .signatures import parameters_of
@@ -43,6 +44,21 @@ def unknown_name(kind: str, name: str, choices: Iterable[str]) -> ValueError:
     return ValueError(
         f"Unknown {kind} {name!r}.{did_you_mean(name, choices)} Known names: {', '.join(choices)}."
     )
+
+
+@contextlib.contextmanager
+def at_place(place: str) -> Iterator[None]:
+    """Note on whatever goes wrong inside where it did; `place_of` says it, from outside in."""
+    try:
+        yield
+    except Exception as error:
+        vars(error)["_place"] = f"{place}/{place_of(error)}".rstrip("/")
+        raise
+
+
+def place_of(error: BaseException) -> str:
+    """Return where it was that something went wrong, "" where nobody has noted it."""
+    return str(vars(error).get("_place", ""))
 
 
 def keywords_of(function: Callable[..., Any]) -> tuple[list[str], bool]:

@@ -29,7 +29,7 @@ from .signatures import parameters_of
 class Surroundings:
     """What the ops and layers of one thread know of what goes on around them."""
 
-    __slots__ = ("recording", "running", "making", "training", "trying", "lossy")
+    __slots__ = ("recording", "running", "making", "training", "trying", "lossy", "room")
 
     def __init__(self) -> None:
         self.recording = True  # whether ops leave notes on the tape
@@ -38,6 +38,7 @@ class Surroundings:
         self.training = False  # the `training` that a layer around was given
         self.trying = False  # whether layers are only tried for the shapes of their outputs
         self.lossy = False  # whether a layer has added a loss that the next outer call is to forget
+        self.room: int | None = None  # how many bytes new weights may need, None for any number
 
 
 class ThisThread(threading.local):

@@ -78,6 +78,11 @@ ROWS = [
     Row("glu", glu, [-0.5, 3 * E2 / (1 + E2)], at=(-1, 3, 0, 2)),
     Row("hard_shrink", each(lambda x: x if abs(x) > 0.5 else 0), [-1, 0, 2], (-INF, INF)),
     Row("hard_sigmoid", each(lambda x: clip(x / 6 + 0.5, 0, 1)), [1 / 3, 0.5, 5 / 6], (0, 1)),
+    Row(
+        "hard_sigmoid_of_keras_2",
+        each(lambda x: clip(x / 5 + 0.5, 0, 1)),
+        *([0.3, 0.5, 0.9], (0, 1)),
+    ),
     Row("hard_silu", each(lambda x: x * clip(x / 6 + 0.5, 0, 1)), [-1 / 3, 0, 5 / 3], (0, INF)),
     Row("hard_tanh", each(lambda x: clip(x, -1, 1)), [-1, 0, 1], (-1, 1)),
     Row("leaky_relu", each(lambda x: max(x, x / 5)), [-0.2, 0, 2], (-INF, INF)),
@@ -262,9 +267,11 @@ ARGUMENTS = [
     ("softmax", {"axis": (0, 1)}),
     ("squareplus", {"b": 1.0}),
 ]
-#: Whose sparsemax is wrong as soon as more than one is left: it sums the sums (see below).
+#: Its sparsemax is wrong as soon as more than one is left: it sums the sums (see below); and what
+#: Keras 2 meant is not there any more.
+NOT_IN_KERAS = ("sparsemax", "hard_sigmoid_of_keras_2")
 KERAS_CASES = [
-    *((row.name, row.arguments) for row in ROWS if row.name != "sparsemax"),
+    *((row.name, row.arguments) for row in ROWS if row.name not in NOT_IN_KERAS),
     *ARGUMENTS,
 ]
 

@@ -26,8 +26,6 @@ STILL_TO_COME = {
     "layers": {
         "deserialize|serialize": "saving",
     },
-    "models": {"load_model|save_model": "saving"},
-    "saving": {r"\w+": "saving"},
 }
 
 

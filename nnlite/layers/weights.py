@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -320,6 +322,7 @@ def new_weight(
             f"add_weight: the weight {name!r} of {path!r} needs a shape of known sizes, got "
             f"{shape!r}"
         )
+    _take_room(path, name, sizes, dtype)
     learns = np.dtype(dtype).kind == "f"
     if trainable and not learns:
         raise ValueError(
@@ -338,6 +341,32 @@ def new_weight(
     weight.regularizer = regularizers.get(regularizer)
     weight.constraint = constraints.get(constraint)
     return weight
+
+
+@contextlib.contextmanager
+def room_for_weights(size: int) -> Iterator[None]:
+    """Refuse, inside, weights that need more bytes than this: a file must not ask for any number.
+
+    It holds for this thread alone.
+    """
+    around = this_thread.around
+    before, around.room = around.room, size
+    try:
+        yield
+    finally:
+        around.room = before
+
+
+def _take_room(path: str, name: str, sizes: tuple[int, ...], dtype: Any) -> None:
+    around = this_thread.around
+    if around.room is None:
+        return
+    around.room -= math.prod(sizes) * np.dtype(dtype).itemsize
+    if around.room < 0:
+        raise ValueError(
+            f"with the weight {name!r} of {path!r}, of the shape {sizes}, the model is larger than "
+            "the weights that the file holds"
+        )
 
 
 def as_numbers(values: Any, place: str) -> Array:

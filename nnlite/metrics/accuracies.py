@@ -136,8 +136,8 @@ class BinaryAccuracy(MeanOf):
         dtype: Any = None,
         threshold: float = 0.5,
     ) -> None:
-        if not 0 < threshold < 1:
-            raise ValueError(f"BinaryAccuracy: threshold must lie in (0, 1), got {threshold!r}")
+        if not np.isfinite(threshold):
+            raise ValueError(f"BinaryAccuracy: threshold must be a number, got {threshold!r}")
         super().__init__(binary_accuracy, name, dtype, threshold=threshold)
         self.threshold = threshold
 

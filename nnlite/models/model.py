@@ -65,9 +65,9 @@ class Model(Trainer):
 
             return Functional.from_config(config, custom_objects)
         raise NotImplementedError(
-            f"{cls.__name__}.from_config: this version of nnlite cannot make a model of its "
-            "configuration yet; build it anew with the code that built it, then take over the "
-            "weights with set_weights(model.get_weights())"
+            f"{cls.__name__}.from_config: what its call() does is Python code, which no "
+            "configuration holds; make the model by its constructor, then take over the weights "
+            "with set_weights(model.get_weights()) or load_weights(path)"
         )
 
     def to_json(self, **kwargs: Any) -> str:
@@ -90,20 +90,39 @@ class Model(Trainer):
         else:
             vars(self).update(state)
 
-    def save(self, filepath: Any, overwrite: bool = True) -> None:
-        """Not there yet, and of a subclassed model never: its architecture is Python code."""
-        why = "this version of nnlite cannot write models to files yet"
-        if type(self).call is not Model.call and not type(self).__module__.startswith("nnlite."):
-            why = (
-                "it is a subclassed model, whose architecture is the Python code of its call(), "
-                "which no file can hold"
-            )
-        raise NotImplementedError(
-            f"save: {self.name!r} cannot be saved as a whole: {why}. Keep that code, and save the "
-            "weights: np.savez('weights.npz', *model.get_weights()). Later make the model anew, "
-            "build it or call it once, and give them back: "
-            "model.set_weights(list(np.load('weights.npz').values()))"
-        )
+    def save(
+        self,
+        filepath: Any,
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        include_optimizer: bool = True,
+        layout: str | None = None,
+    ) -> None:
+        """Write the model to a `.keras` or `.h5` file: see `nnlite.saving.save_model`."""
+        from ..saving import save_model  # which knows all kinds of models
+
+        save_model(self, filepath, overwrite, zipped, include_optimizer, layout)
+
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: Any = None
+    ) -> None:
+        """Write the weights to a `.weights.h5` file: see `nnlite.saving.save_weights`."""
+        from ..saving import save_weights
+
+        save_weights(self, filepath, overwrite, max_shard_size)
+
+    def load_weights(
+        self,
+        filepath: Any,
+        skip_mismatch: bool = False,
+        by_name: bool = False,
+        isolate: bool | None = None,
+        limits: Any = None,
+    ) -> None:
+        """Take the weights of a file: see `nnlite.saving.load_weights`."""
+        from ..saving import load_weights
+
+        load_weights(self, filepath, skip_mismatch, by_name, isolate, limits)
 
     @property
     def layers(self) -> list[Layer]:

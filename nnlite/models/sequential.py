@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .. import graph, tree
+from ..errors import at_place
 from ..graph import Node, SymbolicTensor
 from ..inputs import first_users
 from ..layers import InputLayer, Layer
@@ -290,8 +291,9 @@ class Sequential(Model):
         from .serialization import layer_from_config
 
         model = cls(name=config.get("name"), trainable=config.get("trainable", True))
-        for layer in config["layers"]:
-            model.add(layer_from_config(layer, custom_objects))
+        for number, layer in enumerate(config["layers"]):
+            with at_place(f"layers[{number}]"):
+                model.add(layer_from_config(layer, custom_objects))
         if config.get("build_input_shape") is not None and not model.built:
             model.build(tree.map_structure(tuple, config["build_input_shape"], tree.is_shape))
         return model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from .. import layers, tree
 from ..custom_objects import custom_object_scope, found_in
-from ..errors import unknown_name
+from ..errors import at_place, unknown_name
 from ..graph import Node, SymbolicTensor
 from ..layers import Layer
 from ..layers.operation import OF_KERAS, OPS, Operation, keras_class
@@ -93,7 +94,11 @@ def graph_to_config(network: Network, inputs: Any, outputs: Any) -> Config:
     def place(tensor: SymbolicTensor) -> list[Any]:
         source = network.source(tensor)
         operation, _, index = source._keras_history
-        return [operation.name, network.numbers[source.node] + _first(operation), index]
+        return [operation.name, network.numbers[source.node], index]
+
+    def end(tensor: SymbolicTensor) -> list[Any]:
+        name, number, index = place(tensor)
+        return [name, number + _first(network.source(tensor)._keras_history.operation), index]
 
     def called(node: Node) -> Config:
         return {"args": plain(list(node.args), place), "kwargs": plain(node.kwargs, place)}
@@ -107,52 +112,76 @@ def graph_to_config(network: Network, inputs: Any, outputs: Any) -> Config:
 
     return {
         "layers": [described(operation, nodes) for operation, nodes in calls.items()],
-        "input_layers": tree.map_structure(place, inputs),
-        "output_layers": tree.map_structure(place, outputs),
+        "input_layers": tree.map_structure(end, inputs),
+        "output_layers": tree.map_structure(end, outputs),
     }
 
 
 def graph_from_config(config: Config, custom_objects: Classes | None) -> tuple[Any, Any]:
     """Make a graph of what `graph_to_config` returned; return its inputs and outputs."""
     made: dict[tuple[str, int], list[SymbolicTensor]] = {}
-    waiting: list[tuple[Layer, int, Config]] = []
+    first: dict[str, int] = {}  # the number of each layer's first call, at the ends of the graph
+    calls: deque[Call] = deque()
     layer: Layer
-    for entry in config["layers"]:
-        if str(entry.get("module")).startswith("keras.src.ops"):
-            layer, entry = operation_from_config(entry)
-        else:
-            layer = layer_from_config(entry, custom_objects)
-        nodes = entry.get("inbound_nodes") or []
-        if not nodes and layer._inbound_nodes:
-            made[layer.name, 0] = layer._inbound_nodes[0].output_tensors
-        waiting += [(layer, _first(layer) + place, node) for place, node in enumerate(nodes)]
+    for number, entry in enumerate(config["layers"]):
+        with at_place(f"layers[{number}]"):
+            if str(entry.get("module")).startswith("keras.src.ops"):
+                layer, entry = operation_from_config(entry)
+            else:
+                layer = layer_from_config(entry, custom_objects)
+            first[layer.name] = _first(layer)
+            nodes = entry.get("inbound_nodes") or []
+            if not nodes and layer._inbound_nodes:
+                made[layer.name, 0] = layer._inbound_nodes[0].output_tensors
+            calls += [(layer, place, node) for place, node in enumerate(nodes)]
+    _do(calls, made, config.get("name"))
+
+    def end(where: Any) -> SymbolicTensor:
+        name, node, index = where
+        return made[name, int(node) - first[name]][int(index)]
+
+    with at_place("ends"):
+        return tuple(
+            tree.map_structure(end, config[key], _is_place)
+            for key in ("input_layers", "output_layers")
+        )
+
+
+Call = tuple[Layer, int, Config]  # what is called, which of its calls this is, and on what
+
+
+class _NotMadeYet(Exception):  # noqa: N818 - it is no error but says what to wait for
+    """A call needs what another call makes, which is still to come."""
+
+
+def _do(calls: deque[Call], made: dict[tuple[str, int], list[SymbolicTensor]], model: Any) -> None:
+    """Call layers on what others make, each as soon as that is there."""
 
     def tensor(where: Any) -> SymbolicTensor:
         name, node, index = where
+        if (name, int(node)) not in made:
+            raise _NotMadeYet(name, int(node))
         return made[name, int(node)][int(index)]
 
-    while waiting:
-        later = []
-        for layer, place, node in waiting:
+    waiting: dict[tuple[str, int], list[Call]] = {}
+    while calls:
+        layer, place, node = calls.popleft()
+        with at_place(layer.name):
             try:
                 args, kwargs = live(node["args"], tensor), live(node["kwargs"], tensor)
-            except KeyError:  # made by a call that is still to come
-                later.append((layer, place, node))
+            except _NotMadeYet as missing:
+                waiting.setdefault(missing.args, []).append((layer, place, node))
                 continue
             if kwargs.get("mask") is None or "mask" not in layer._call_keywords:
                 kwargs.pop("mask", None)  # a mask goes with its tensor
             made[layer.name, place] = tree.flatten(layer(*args, **kwargs))
-        if len(later) == len(waiting):
-            raise ValueError(
-                f"the configuration of {config.get('name')!r} is broken: the calls of "
-                f"{', '.join(sorted({layer.name for layer, _, _ in later}))} need tensors that no "
-                "layer makes"
-            )
-        waiting = later
-    return tuple(
-        tree.map_structure(tensor, config[key], _is_place)
-        for key in ("input_layers", "output_layers")
-    )
+        calls += waiting.pop((layer.name, place), [])
+    if waiting:
+        names = {layer.name for stuck in waiting.values() for layer, _, _ in stuck}
+        raise ValueError(
+            f"the configuration of {model!r} is broken: the calls of {', '.join(sorted(names))} "
+            "need tensors that no layer makes"
+        )
 
 
 def operation_to_config(operation: Operation, call: Config) -> Config:
@@ -205,7 +234,10 @@ def _as_list(value: Any) -> Any:
 
 
 def _first(operation: Layer) -> int:
-    """The number of a layer's first call: a functional model's own graph is its call 0."""
+    """The number of a layer's first call, at the ends of a graph; inside all are numbered from 0.
+
+    A functional model's own graph is its call 0 there, as in Keras.
+    """
     return 1 if isinstance(operation, Functional) else 0
 
 

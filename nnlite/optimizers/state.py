@@ -49,9 +49,10 @@ class State(Configurable):
         """Make the state of each weight, where it has none yet."""
         for weight in variables:
             if weight not in self._state:
-                self._state[weight] = {
-                    slot: self._slot(slot, weight) for group in self._groups() for slot in group
-                }
+                self._state[weight] = self._new_slots(weight)
+
+    def _new_slots(self, weight: Parameter) -> dict[str, Parameter]:
+        return {slot: self._slot(slot, weight) for group in self._groups() for slot in group}
 
     def _slot(self, slot: str, weight: Parameter) -> Parameter:
         name = f"{weight.path.replace('/', '_')}_{slot}"
@@ -72,8 +73,19 @@ class State(Configurable):
     @property
     def variables(self) -> list[Parameter]:
         """The state: the number of steps, the learning rate, then each weight's slots."""
-        states = self._state.values()
-        slots = [s[slot] for group in self._groups() for s in states for slot in group]
+        return self.variables_of(self._state)
+
+    def variables_of(self, weights: Iterable[Parameter], by_slot: bool = False) -> list[Parameter]:
+        """Return `variables` with the slots of some weights, in their order.
+
+        Of a weight that was in no step yet they are new ones. `by_slot` lists one slot of all
+        weights after the other, as the older optimizers of Keras 2 did.
+        """
+        states = [self._state.get(weight) or self._new_slots(weight) for weight in weights]
+        groups = self._groups()
+        if by_slot:
+            groups = tuple((slot,) for group in groups for slot in group)
+        slots = [state[slot] for group in groups for state in states for slot in group]
         rate = [self._learning_rate] if self.has_own_rate else []
         return [self._iterations, *rate, *slots]
 
