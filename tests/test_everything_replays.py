@@ -124,6 +124,15 @@ def test_graphs(name):
     assert replayed_steps(model, [X, X[::-1].copy()], ONE_HOT) == 8
 
 
+def test_a_mask_for_a_softmax_is_that_of_each_batch():
+    x, keep = keras.Input((4,)), keras.Input((4,))
+    y = layers.Dense(3)(layers.Softmax()(layers.Dense(4)(x), mask=keep))
+    model = keras.Model([x, keep], y)
+    model.compile("sgd", "mse")
+    kept = DATA.uniform(size=X.shape).round().astype(np.float32)
+    assert replayed_steps(model, [X, kept], ONE_HOT) == 0  # what a mask picks is not by kernels
+
+
 #: Activations that make something else of what a Dense layer gives them.
 ARGUMENTS = {"threshold": {"threshold": 0.1, "default_value": -0.5}}
 

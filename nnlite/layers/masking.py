@@ -17,8 +17,9 @@ class Masking(Layer):
     A mask is an array of booleans (B, T) that goes along with its tensor, (B, T, ...): through
     every layer whose outputs have these axes too, up to the loss and the metrics, which leave out
     what is masked. A layer of one's own is given it as the argument `mask` of its `call`, and says
-    by `compute_mask(inputs, mask)` what becomes of it. A mask does not go through layers that are
-    called on several tensors.
+    by `compute_mask(inputs, mask)` what becomes of it. Through `Add` and its kin it goes where all
+    inputs have one (a step is there that is there in any), and through `Concatenate`; through
+    operators and `nnlite.ops` it does not, as in Keras.
 
     The mask depends on the values, so models with this layer train on the tape.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops
-from ..tensor import Tensor
+from ..tensor import Tensor, raw
 from .base import Layer, Shape
 
 
@@ -47,6 +47,13 @@ class Merge(TakesSeveral):
     def call(self, inputs: Any) -> Tensor:
         inputs = _of_one_rank(list(inputs))
         return functools.reduce(self.combine, inputs)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return where any input is there; None unless all of them have masks."""
+        masks = _masks(inputs, mask)
+        return (
+            None if any(one is None for one in masks) else functools.reduce(ops.logical_or, masks)
+        )
 
     def merged_shape(self, shapes: list[Shape]) -> Shape:
         """Return what some shapes broadcast to.
@@ -153,6 +160,17 @@ class Concatenate(TakesSeveral):
     def call(self, inputs: Any) -> Tensor:
         return ops.concatenate(list(inputs), axis=self.axis)
 
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Return where any feature is there, as all of an input without a mask; or None."""
+        masks = _masks(inputs, mask)
+        if all(one is None for one in masks):
+            return None
+        there = [
+            np.ones(x.shape, bool) if one is None else _spread(np.asarray(raw(one)), x.shape)
+            for x, one in zip(inputs, masks, strict=True)
+        ]
+        return Tensor(np.concatenate(there, axis=self.axis).any(axis=-1))
+
 
 class Dot(TakesSeveral):
     """y = the scalar products of x₁ and x₂ along an axis of each, sample by sample.
@@ -210,6 +228,23 @@ class Dot(TakesSeveral):
             if not -len(shape) < axis < len(shape):
                 raise ValueError(f"{_title(self)}: there is no axis {axis} in the shape {shape}")
         return int(pair[0]) % len(first), int(pair[1]) % len(second)
+
+
+def _masks(inputs: Any, mask: Any) -> list[Any]:
+    """Return the mask of each input, or None: those that are given, or that the inputs have."""
+    if mask is None:
+        return [getattr(x, "_keras_mask", None) for x in inputs]
+    if not isinstance(mask, (list, tuple)) or len(mask) != len(inputs):
+        raise ValueError(
+            f"compute_mask: there must be a list with a mask, or None, for each of {len(inputs)} "
+            f"inputs, got {mask!r}"
+        )
+    return list(mask)
+
+
+def _spread(mask: np.ndarray, shape: Any) -> np.ndarray:
+    """Return a mask of the first axes as one of all elements."""
+    return np.broadcast_to(mask.reshape(mask.shape + (1,) * (len(shape) - mask.ndim)), shape)
 
 
 def _without(sizes: Any, axis: int) -> list[Any]:

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-#: Layer, arguments, shape of the inputs, `training`.
+#: Layer, arguments, shape of the inputs, `training`; or "masked": training with a mask.
 CASES = [
     ("BatchNormalization", {}, (33, 70), True),
     ("LayerNormalization", {}, (33, 70), None),
@@ -16,6 +16,9 @@ CASES = [
     ("BatchNormalization", {"epsilon": 0.1, "center": False}, (6, 4), True),
     ("BatchNormalization", {"scale": False, "trainable": False}, (6, 4), True),
     ("BatchNormalization", {}, (6, 4), False),
+    ("BatchNormalization", {}, (6, 5, 4), "masked"),
+    ("BatchNormalization", {"axis": 1, "epsilon": 0.1}, (6, 5, 4), "masked"),
+    ("BatchNormalization", {"center": False, "scale": False}, (16, 4), "masked"),
     ("LayerNormalization", {}, (6, 4), None),
     ("LayerNormalization", {"axis": 1, "epsilon": 0.1}, (6, 5, 4), None),
     ("LayerNormalization", {"axis": [-1, -2], "center": False, "scale": False}, (6, 5, 4), None),
@@ -45,6 +48,13 @@ def arrays(place, sizes):
     return 2 * x + 1, slopes, positive
 
 
+def keywords(shape, training):
+    """What a layer is called with, besides its inputs."""
+    if training == "masked":
+        return {"training": True, "mask": np.random.default_rng(1).uniform(size=shape[:-1]) < 0.7}
+    return {} if training is None else {"training": training}
+
+
 def main():
     import jax
     import keras
@@ -57,10 +67,10 @@ def main():
         layer.set_weights(weights)
         if name == "Normalization":
             layer.finalize_state()  # otherwise it goes on with the old ones
-        keywords = {} if training is None else {"training": training}
+        given = keywords(shape, training)
 
-        def loss(trained, other, x, layer=layer, keywords=keywords, slopes=slopes):
-            y, other = layer.stateless_call(trained, other, x, **keywords)
+        def loss(trained, other, x, layer=layer, given=given, slopes=slopes):
+            y, other = layer.stateless_call(trained, other, x, **given)
             return (y * slopes).sum(), (y, other)
 
         gradients = jax.jit(jax.grad(loss, argnums=(0, 2), has_aux=True))

@@ -75,6 +75,53 @@ def test_a_mask_ends_where_the_steps_do(layer):
     assert mask_of(layer(Masking()(X))) is None
 
 
+OTHER = np.roll(THERE, 1, axis=0)
+
+
+@pytest.mark.one_table
+@pytest.mark.parametrize("masks", [(THERE, OTHER), (THERE, None), (None, None)])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        *((name, {}) for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")),
+        *(("Concatenate", {"axis": axis}) for axis in (-1, 1, 0)),
+        ("Dot", {"axes": 2}),
+    ],
+)
+def test_a_mask_goes_through_layers_of_several_tensors_as_in_keras(name, arguments, masks, keras):
+    layer, real = (getattr(one, name)(**arguments) for one in (layers, keras.layers))
+    tensors, theirs = [nnlite.Tensor(X) for _ in masks], [keras.ops.array(X) for _ in masks]
+    for mask, tensor, other in zip(masks, tensors, theirs, strict=True):
+        if mask is not None:
+            tensor._keras_mask = nnlite.Tensor(mask)
+            keras.src.backend.set_keras_mask(other, keras.ops.array(mask))
+    mask, expected = mask_of(layer(tensors)), keras.src.backend.get_keras_mask(real(theirs))
+    assert (mask is None) == (expected is None)
+    if expected is not None:
+        np.testing.assert_array_equal(mask, expected)
+    inputs = [Input((4, 3)) for _ in masks]
+    found = mask_of(Model(inputs, layer(inputs))(tensors))
+    assert mask is None if found is None else (found == mask).all()
+
+
+@pytest.mark.one_table
+def test_operators_have_no_mask_as_in_keras(keras):
+    x, masked = keras.Input((4, 3)), Masking()(X)
+    assert mask_of(masked + masked) is None
+    y = keras.layers.Masking()(x)
+    assert getattr(keras.Model(x, y + y)(X), "_keras_mask", None) is None
+
+
+@pytest.mark.one_table
+def test_batch_normalization_is_of_the_steps_that_are_there():
+    x = np.where(THERE[..., None], X, 0.0)
+    layer = layers.BatchNormalization(momentum=0.0)
+    y = layer(Masking()(X), training=True)
+    np.testing.assert_array_equal(mask_of(y), THERE)
+    np.testing.assert_allclose(layer.moving_mean.data, x[THERE].mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(y.data[THERE].mean(axis=0), 0, atol=1e-6)
+
+
 @pytest.mark.one_table
 def test_a_mask_speaks_of_axes_before_the_features():
     """Steps of one feature, flattened, are features, though their shape is the mask's."""

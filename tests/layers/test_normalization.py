@@ -21,7 +21,7 @@ from nnlite.layers import (
     UnitNormalization,
 )
 
-from .keras_witness import CALLS, CASES, arrays
+from .keras_witness import CALLS, CASES, arrays, keywords
 
 DATA = np.random.default_rng(3)
 X = 2 * DATA.normal(size=(20, 6)) + 1
@@ -49,7 +49,7 @@ def test_numbers_gradients_and_averages_are_keras_s(place, real_keras):
     layer.set_weights(weights)
     for call in range(CALLS):
         inputs = Tensor(x + call)
-        y = layer(inputs, training=training)
+        y = layer(inputs, **keywords(shape, training))
         (y * slopes).sum().backward()
         found = [y.data, inputs.grad, *(weight.grad for weight in layer.trainable_weights)]
         found += [weight.data for weight in layer.non_trainable_weights]
@@ -338,7 +338,7 @@ def test_adapt_refuses_what_it_cannot_learn_from(data, error, message):
         (lambda: BatchNormalization(synchronized=True), "synchronized=True is not there"),
         (lambda: BatchNormalization(axis=2)(X), r"there is no axis 2 in the shape \(None, 6\)"),
         (lambda: BatchNormalization(axis=0)(X), "size of axis 0 must be known"),
-        (lambda: BatchNormalization()(X, mask=X), "takes no mask"),
+        (lambda: BatchNormalization()(X, training=True, mask=X), "the mask must have the sh"),
         (lambda: LayerNormalization(rms_scaling=True), "take RMSNormalization"),
         (lambda: GroupNormalization(4)(X), "with a multiple of 4 features"),
         (lambda: GroupNormalization(0), "groups must be a positive whole number"),

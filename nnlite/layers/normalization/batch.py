@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import initializers, ops
+from ...config import epsilon
 from ...ops.normalization import column_moments, move_average
 from ...ops.shapes import with_back, with_last
 from ...tape import this_thread
@@ -18,7 +19,8 @@ class BatchNormalization(ScaledAndShifted):
 
     In training mean and variance are those of the batch, and moving averages of them, each
     average ← momentum average + (1 - momentum) value, are kept for inference, which uses these. A
-    layer with `trainable=False` always works as in inference (Ioffe and Szegedy, 2015).
+    layer with `trainable=False` always works as in inference (Ioffe and Szegedy, 2015). Of inputs
+    with a mask, mean and variance are those of what it keeps.
 
     Parameters
     ----------
@@ -93,15 +95,15 @@ class BatchNormalization(ScaledAndShifted):
         )
 
     def call(self, inputs: Tensor, training: bool | None = None, mask: Any = None) -> Tensor:
-        if mask is not None:
-            raise ValueError(
-                f"BatchNormalization {self.name!r} takes no mask: leave masked samples out instead"
-            )
         axes = places(self, self.axis, inputs.shape)
         x = with_last(inputs, axes)
         averages = self.moving_mean.data, self.moving_variance.data
         mean, variance, moments = *averages, "given"
         if training and self.trainable and not this_thread.around.trying:
+            if mask is not None:
+                return with_back(
+                    self._of_masked(x, with_last(self._kept(mask, inputs), axes)), axes
+                )
             mean, variance, moments = *column_moments(x.data), "batch"
             for average, value in zip(averages, (mean, variance), strict=True):
                 move_average(average, value, self.momentum)
@@ -110,3 +112,28 @@ class BatchNormalization(ScaledAndShifted):
             mean=mean, variance=variance, epsilon=self.epsilon, moments=moments,
         )  # fmt: skip
         return with_back(y, axes)
+
+    def _kept(self, mask: Any, inputs: Tensor) -> Tensor:
+        """Return for each element whether its step is there.
+
+        Raises
+        ------
+        ValueError
+            Where the mask is not of the inputs' shape without the last axis.
+        """
+        if tuple(mask.shape) != inputs.shape[:-1]:
+            raise ValueError(
+                f"BatchNormalization {self.name!r}: the mask must have the shape of the inputs "
+                f"without the last axis, {inputs.shape[:-1]}, got {tuple(mask.shape)}"
+            )
+        return ops.broadcast_to(ops.expand_dims(ops.cast(mask, bool), -1), inputs.shape)
+
+    def _of_masked(self, x: Tensor, kept: Tensor) -> Tensor:
+        """Normalize x (..., I) by the mean and variance of what is kept of it."""
+        over = tuple(range(x.ndim - 1))
+        count = ops.sum(ops.cast(kept, x.dtype), over) + epsilon()
+        mean = ops.sum(ops.where(kept, x, 0.0), over) / count
+        variance = ops.sum(ops.square(ops.where(kept, x - mean, 0.0)), over) / count
+        move_average(self.moving_mean.data, mean.data, self.momentum)
+        move_average(self.moving_variance.data, variance.data, self.momentum)
+        return ops.batch_normalization(x, mean, variance, -1, self.beta, self.gamma, self.epsilon)
