@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,6 @@ def get_file(
     target = folder / name
     if force_download:
         target.unlink(missing_ok=True)
-    before = _changed_at(target)
     import pooch
 
     pooch.retrieve(
@@ -67,13 +67,7 @@ def get_file(
     )
     if not (extract or untar):
         return str(target)
-    unpacked_before = before is not None and before == _changed_at(target)
-    return str(_unpacked(target, "tar" if untar else archive_format, unpacked_before))
-
-
-def _changed_at(path: Path) -> int | None:
-    """Return when a file was written, in nanoseconds; None where there is none."""
-    return path.stat().st_mtime_ns if path.exists() else None
+    return str(_unpacked(target, "tar" if untar else archive_format))
 
 
 def _known_hash(md5: str | None, given: str | None, algorithm: str) -> str | None:
@@ -85,31 +79,50 @@ def _known_hash(md5: str | None, given: str | None, algorithm: str) -> str | Non
     return f"{algorithm}:{given}"
 
 
-def _unpacked(archive: Path, kind: str | None, before: bool) -> Path:
-    """Unpack an archive beside it, all or nothing, and return the folder.
-
-    `before` says whether the archive is the one that a folder which is there was made of.
-    """
-    import shutil
+def _unpacked(archive: Path, kind: str | None) -> Path:
+    """Unpack an archive beside it, all or nothing, and return the folder."""
     import tarfile
+    import tempfile
     import zipfile
 
     folder = archive.with_name(f"{archive.stem.removesuffix('.tar')}_extracted")
     if kind is None:
         return archive
-    if before and folder.exists():
+    if _is_of(folder, archive):
         return folder
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)  # of a process that was broken off
-    opened: Any
-    if kind in ("auto", "tar") and tarfile.is_tarfile(archive):
-        with tarfile.open(archive) as opened:
-            opened.extractall(part, filter="data")
-    elif kind in ("auto", "zip") and zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as opened:
-            opened.extractall(part)
-    else:
-        raise ValueError(f"get_file: {archive} is no archive of the kind {kind!r}")
-    shutil.rmtree(folder, ignore_errors=True)
-    part.rename(folder)
+    # A folder of this process alone: another one may unpack the same archive now.
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as place:
+        part = Path(place, folder.name)
+        opened: Any
+        if kind in ("auto", "tar") and tarfile.is_tarfile(archive):
+            with tarfile.open(archive) as opened:
+                opened.extractall(part, filter="data")
+        elif kind in ("auto", "zip") and zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as opened:
+                opened.extractall(part)
+        else:
+            raise ValueError(f"get_file: {archive} is no archive of the kind {kind!r}")
+        part.mkdir(exist_ok=True)  # of an empty archive nothing is made
+        os.utime(part)
+        if not _is_of(folder, archive):
+            _put(part, folder, Path(place, "before"))
     return folder
+
+
+def _is_of(folder: Path, archive: Path) -> bool:
+    """Whether a folder is there that was unpacked since the archive was downloaded."""
+    return folder.is_dir() and folder.stat().st_mtime_ns > archive.stat().st_mtime_ns
+
+
+def _put(part: Path, folder: Path, aside: Path) -> None:
+    """Let a folder take the place of an older one, which goes aside.
+
+    Where another process is faster, what it has put there stays: it is of the same archive.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(aside)
+    try:
+        part.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise

@@ -5,6 +5,7 @@ import io
 import tarfile
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -114,6 +115,39 @@ def test_an_archive_is_unpacked_into_a_folder(server, tmp_path, kind):
     )
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_an_archive_that_has_changed_is_unpacked_anew_and_no_other(server, tmp_path, kind):
+    folder, address = server
+    for content in (b"old", b"new"):
+        (folder / "set.bin").write_bytes(archive(kind, {f"{content.decode()}.txt": content}))
+        given = {"origin": f"{address}/set.bin", "cache_dir": tmp_path, "extract": True}
+        found = Path(get_file(**given, force_download=True))
+        assert [path.read_bytes() for path in found.iterdir()] == [content]
+        made = found.stat().st_ino
+        assert Path(get_file(**given)).stat().st_ino == made
+    assert sorted(path.name for path in found.parent.iterdir()) == ["set.bin", "set_extracted"]
+
+
+def test_several_may_unpack_one_archive_at_once(server, tmp_path):
+    folder, address = server
+    names = [f"{number}.txt" for number in range(300)]
+    (folder / "set.zip").write_bytes(archive("zip", dict.fromkeys(names, b"x" * 100)))
+    given = {"origin": f"{address}/set.zip", "cache_dir": tmp_path}
+    get_file(**given)
+    together = threading.Barrier(4)
+
+    def unpack(_):
+        together.wait()
+        found = Path(get_file(**given, extract=True))
+        return {path.name for path in found.iterdir()}
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(unpack, range(4))) == [set(names)] * 4
+    assert sorted(path.name for path in (tmp_path / "datasets").iterdir()) == [
+        *("set.zip", "set_extracted")
+    ]
+
+
 @pytest.mark.parametrize("name", ["../evil.txt", "/evil.txt", "in/../../evil.txt"])
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_nothing_is_written_outside_of_the_folder(server, tmp_path, kind, name):
@@ -124,7 +158,7 @@ def test_nothing_is_written_outside_of_the_folder(server, tmp_path, kind, name):
     except tarfile.FilterError:
         assert kind == "tar"
     outside = [p for p in tmp_path.rglob("evil.txt") if "set_extracted" not in str(p)]
-    assert [p for p in outside if ".part" not in str(p)] == []
+    assert outside == []
     assert not Path("/evil.txt").exists()
 
 
