@@ -80,6 +80,35 @@ def test_numpy_works_in_a_user_s_metric():
     assert found == pytest.approx(expected, **SAME_MEAN)
 
 
+class Counted(nnlite.layers.Layer):
+    """A layer that keeps a metric, by one name in all layers of its kind, or not."""
+
+    def __init__(self, of_all, **kwargs):
+        super().__init__(**kwargs)
+        self.size = nnlite.metrics.Mean("size" if of_all else f"{self.name}_size")
+
+    def call(self, inputs):
+        self.size.update_state(abs(inputs))
+        return inputs
+
+
+def test_metrics_of_layers_that_would_hide_each_other_are_refused():
+    """Keras reports the last one."""
+    for of_all in (True, False):
+        layers = [Counted(of_all, name="a"), Dense(1), Counted(of_all, name="b")]
+        model = nnlite.Sequential([nnlite.Input((2,)), *layers])
+        model.compile(SGD(0.1), "mse")
+        before = [weight.data.copy() for weight in model.weights]
+        if not of_all:
+            logs = model.fit(np.ones((4, 2)), np.ones(4), verbose=0).history
+            assert {*logs} == {"loss", "a_size", "b_size"}
+            continue
+        with pytest.raises(ValueError, match="two metrics of the model, or of its layers, report"):
+            model.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+        for weight, values in zip(model.weights, before, strict=True):
+            np.testing.assert_array_equal(weight.data, values)
+
+
 def test_metrics_names_and_a_loss_as_a_metric():
     model = classifier(
         metrics=["accuracy", nnlite.losses.SparseCategoricalCrossentropy(name="entropy")]

@@ -182,10 +182,22 @@ def quotient(a: Any, b: Any) -> Any:
 
 
 def results_of(named: Iterable[tuple[str, Metric]]) -> dict[str, Any]:
-    """Return what metrics report, by the given names; a dict that one returns by its own keys."""
+    """Return what metrics report, by the given names; a dict that one returns by its own keys.
+
+    Raises
+    ------
+    ValueError
+        Where two of them report by one name.
+    """
     results: dict[str, Any] = {}
     for name, metric in named:
         result = metric.result()
         for key, value in (result if isinstance(result, dict) else {name: result}).items():
+            if key in results:
+                raise ValueError(
+                    f"two metrics of the model, or of its layers, report by the name {key!r}, and "
+                    "one would hide the other: give them names, as in "
+                    f"{type(metric).__name__}(name='{key}_2')"
+                )
             results[key] = value if getattr(value, "ndim", 0) else float(value)
     return results
