@@ -124,6 +124,15 @@ def test_a_list_is_as_good_as_an_array(call):
     np.testing.assert_array_equal(call(lambda x: x), array)
 
 
+def test_a_label_that_is_no_class_is_zeros_as_in_keras():
+    """With Keras's backend jax, and its others but numpy, which raises IndexError."""
+    keras = pytest.importorskip("keras")
+    labels = np.array([0, 3, -1, 2, 7])
+    for axis in (-1, 0):
+        expected = np.asarray(keras.ops.one_hot(labels, 3, axis=axis))
+        np.testing.assert_array_equal(ops.one_hot(labels, 3, axis=axis), expected)
+
+
 def test_of_equals_the_first_is_among_the_largest_and_nan_is_the_largest():
     values, places = ops.top_k(np.array([1.0, 3.0, np.nan, 3.0]), 3)
     assert places.numpy().tolist() == [2, 1, 3]
