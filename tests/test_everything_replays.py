@@ -89,6 +89,9 @@ GRAPHS = {
     "products": lambda a, b: layers.Flatten()(
         ops.matmul(cube(a), ops.transpose(cube(b), (0, 2, 1)))
     ),
+    "products with one matrix": lambda a, b: layers.Flatten()(
+        ops.matmul(ops.reshape(a, (-1, 1, 4)), ops.matmul(ops.transpose(b), b) / 40)
+    ),
     "clip": lambda a, b: ops.clip(a, -0.5, 0.5) + b,
     "softmax along another axis": lambda a, b: layers.Softmax(axis=0)(a),
     "halves of another axis": lambda a, b: layers.Flatten()(

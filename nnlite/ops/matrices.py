@@ -18,23 +18,29 @@ from ..tensor import Array
 def _as_stacks(a: Array, b: Array) -> tuple[Array, Array] | None:
     """Return a and b as matrices one above the other, (R, I, K) and (R, K, O).
 
-    Or None where a b is not what the dense layer's kernels compute, matrix by matrix.
+    Where b is one matrix, all rows of a make one too. Or None where a b is not what the dense
+    layer's kernels compute, matrix by matrix.
     """
     alike = min(a.ndim, b.ndim) >= 2 and a.dtype == b.dtype == float_type(a.dtype)
-    if not alike or a.shape[:-2] != b.shape[:-2]:
+    if not alike or (b.ndim > 2 and a.shape[:-2] != b.shape[:-2]):
         return None
-    return _stack(floating(a)), _stack(floating(b))
+    count = math.prod(b.shape[:-2])
+    return _stack(floating(a), count), _stack(floating(b), count)
 
 
-def _stack(x: Array) -> Array:
-    return x.reshape(math.prod(x.shape[:-2]), *x.shape[-2:])
+def _stack(x: Array, count: int) -> Array:
+    """Return x as so many matrices one above the other, each as wide as x."""
+    rows = math.prod(x.shape[:-1]) // max(count, 1)
+    return x.reshape(count, rows, x.shape[-1])
 
 
 def _matmul_vjp(wants: tuple[bool, ...], dy: Array, a: Array, b: Array) -> tuple[Array | None, ...]:
     stacks = _as_stacks(a, b)
     if stacks is not None:
         da, db = np.empty(a.shape, a.dtype), np.empty(b.shape, b.dtype)
-        each = zip(*stacks, *map(_stack, (floating(dy), da, db)), strict=True)
+        count = len(stacks[1])
+        others = (_stack(x, count) for x in (floating(dy), da, db))
+        each = zip(*stacks, *others, strict=True)
         for left, right, dout, dleft, dright in each:
             if wants[0]:
                 _kernels.dense_backward_input(dout, right, dleft)
@@ -56,7 +62,7 @@ def matmul(a: Array, b: Array, /) -> Array:
     if stacks is None or a.shape[-1] != b.shape[-2]:
         return np.matmul(a, b)
     y = np.empty((*a.shape[:-1], b.shape[-1]), a.dtype)
-    for left, right, out in zip(*stacks, _stack(y), strict=True):
+    for left, right, out in zip(*stacks, _stack(y, len(stacks[1])), strict=True):
         _kernels.dense_forward(left, right, None, "linear", out)
     return y
 
