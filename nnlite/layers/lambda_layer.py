@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import graph, tree
+from ..custom_objects import known_objects
 from ..errors import keywords_of
 from .base import Layer
 
@@ -79,10 +80,25 @@ class Lambda(Layer):
         shapes = self.compute_output_shape(graph.shapes_of(inputs))
         return graph.named_outputs(shapes, self.dtype, self.name)
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make the layer; functions that are given by name are the reader's own.
+
+        Raises
+        ------
+        ValueError
+            For a function that the reader has not given, and so for any code in a file.
+        """
+        found = dict(config)
+        for key in ("function", "output_shape", "mask"):
+            if key == "function" or isinstance(found.get(key), dict):
+                found[key] = _own_function(found.get(key), str(config.get("name")))
+        return super().from_config(found)
+
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` makes the layer of again: functions as they are.
 
-        So it serves to copy a layer within a program; `to_json` refuses it.
+        So it serves to copy a layer within a program; in a file they are written by their names.
         """
         own = {"function": self.function, "output_shape": self._shape, "mask": self.mask}
         config = {**super().get_config(), **own, "arguments": dict(self.arguments)}
@@ -91,3 +107,20 @@ class Lambda(Layer):
             for name, value in config.items()
             if value is not None or name not in ("output_shape", "mask")  # as in Keras
         }
+
+
+def _own_function(written: Any, layer: str) -> Any:
+    """Return the function that is meant, by its name or else by that of the layer."""
+    if callable(written):
+        return written
+    described = isinstance(written, dict) and written.get("class_name") == "function"
+    name = written["config"] if described else written
+    known = known_objects()
+    for one in (name, layer):
+        if isinstance(one, str) and one in known:
+            return known[one]
+    called = f"the function {name!r}" if isinstance(name, str) else "code, which is never run"
+    raise ValueError(
+        f"Lambda {layer!r}: the configuration holds {called}; give the function itself as "
+        f"custom_objects={{{(name if isinstance(name, str) else layer)!r}: function}}"
+    )

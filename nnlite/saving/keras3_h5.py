@@ -33,10 +33,10 @@ def write(file: Any, model: Model, include_optimizer: bool) -> None:
         For what no file can hold, such as a Python lambda.
     """
     stamp(file)
-    file.attrs["model_config"] = as_json(layered(layer_to_config(model)))
+    file.attrs["model_config"] = as_json(layered(layer_to_config(model))).encode()
     write_weights(file.create_group("model_weights"), model)
     if model.compiled and include_optimizer:
-        file.attrs["training_config"] = as_json(training_config(model))
+        file.attrs["training_config"] = as_json(training_config(model)).encode()
         assert model.optimizer is not None
         write_arrays(file.create_group("optimizer_weights"), state_of(model.optimizer, model))
     states = seed_states(model)

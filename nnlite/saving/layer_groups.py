@@ -48,17 +48,19 @@ def write_layers(group: Any, model: Model) -> None:
     write_arrays(group.create_group(TOP_LEVEL), own_weights_of(model))
 
 
-def write_arrays(group: Any, variables: Sequence[Parameter]) -> None:
-    """Write arrays at the paths of their variables, and the list of these paths."""
-    names: dict[str, Any] = {}
-    for variable in variables:
-        name, count = variable.path, 0
-        while name in names:  # layers of two inner models may have one name
+def write_arrays(
+    group: Any, variables: Sequence[Parameter], names: Sequence[str] | None = None
+) -> None:
+    """Write arrays under some names, by default the paths of their variables, and the names."""
+    found: dict[str, Any] = {}
+    for variable, name in zip(variables, names or [one.path for one in variables], strict=True):
+        unique, count = name, 0
+        while unique in found:  # layers of two inner models may have one name
             count += 1
-            name = f"{variable.path}_{count}"
-        names[name] = as_in_keras(variable)
-    write_names(group, "weight_names", list(names))
-    for name, values in names.items():
+            unique = f"{name}_{count}"
+        found[unique] = as_in_keras(variable)
+    write_names(group, "weight_names", list(found))
+    for name, values in found.items():
         group[name] = values
 
 

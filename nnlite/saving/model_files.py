@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..models import Functional, Model, Sequential
-from . import keras3_h5
+from . import keras2_h5, keras3_h5
 from .archive import members_of, read_archive, weights_of_archive, write_archive
 from .hdf5 import Group, read_hdf5
 from .hdf5_writing import hdf5_written_whole
@@ -79,7 +79,8 @@ def save_model(
         write_archive(path, model)
         return
     with hdf5_written_whole(path) as file:
-        keras3_h5.write(file, model, include_optimizer)
+        write = keras2_h5.write if layout == "keras2" else keras3_h5.write
+        write(file, model, include_optimizer)
 
 
 def _check_can_be_saved(model: Model, zipped: bool | None) -> None:
