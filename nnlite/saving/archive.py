@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -82,8 +83,23 @@ def read_archive(
             if is_keras2:
                 training = translations.training(training, model, file, place)
             compile_as(model, training, custom_objects, file, place)
+            _pass_by_nameless_optimizer(training, root, file)
         restore(matches_by_path(root, model), root.file)
     return model
+
+
+def _pass_by_nameless_optimizer(training: Mapping[str, Any], root: Group, file: str) -> None:
+    """Leave out the state of an optimizer of which the archive does not say what it is.
+
+    Keras forgets that once a model has been saved as `.h5`, and goes on with its default.
+    """
+    if training.get("optimizer") is None and root.members.pop("optimizer", None) is not None:
+        warnings.warn(
+            f"{file} does not say what its optimizer was (Keras leaves that out of a model that was "
+            "saved as .h5 before): the model is compiled with a new RMSprop; compile it again to "
+            "train it with another",
+            stacklevel=4,
+        )
 
 
 def members_of(path: str | os.PathLike[str], limits: Limits) -> dict[str, bytes]:

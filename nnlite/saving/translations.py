@@ -247,7 +247,7 @@ def _objects(kind: str, value: Any) -> Any:
 def _by_output(metrics: Any, outputs: list[str]) -> Any:
     """Return metrics of several outputs, each with its own, named without it: it is put before.
 
-    A list of single ones held for each output.
+    A list of single ones held for each output. None, or a list of it, stands for none.
     """
     if len(outputs) < 2 or not isinstance(metrics, list):
         return metrics
@@ -255,7 +255,7 @@ def _by_output(metrics: Any, outputs: list[str]) -> Any:
         metrics = [metrics for _ in outputs]
     metrics = [own if isinstance(own, (list, type(None))) else [own] for own in metrics]
     return [
-        None if own is None else [_named_without(f"{output}_", one) for one in own]
+        [_named_without(f"{output}_", one) for one in own or () if one is not None] or None
         for output, own in zip(outputs, metrics, strict=True)
     ]
 

@@ -1,0 +1,53 @@
+"""What files say of how their models were compiled, in the forms that need a second look."""
+
+import json
+import zipfile
+
+import h5py
+import numpy as np
+import pytest
+
+import nnlite
+from nnlite import layers
+
+pytestmark = pytest.mark.one_table
+
+
+def test_keras_2_writes_a_list_of_none_for_an_output_without_metrics(tmp_path):
+    x = nnlite.Input((3,))
+    outputs = [layers.Dense(1, name=name)(x) for name in ("price", "size")]
+    model = nnlite.Model(x, outputs)
+    model.compile(loss="mse", optimizer="sgd", metrics={"price": ["mae"]})
+    path = tmp_path / "model.h5"
+    model.save(path, layout="keras2")
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["training_config"])
+        # As tf_keras 2.21 writes it.
+        settings = {"name": "price_mae", "dtype": "float32", "fn": "mean_absolute_error"}
+        metric = {"class_name": "MeanMetricWrapper", "config": settings}
+        file.attrs["training_config"] = json.dumps({**config, "metrics": [[metric], [None]]})
+    x, y = np.ones((4, 3), "float32"), np.ones((4, 1), "float32")
+    logs = nnlite.models.load_model(path).evaluate(x, [y, y], verbose=0, return_dict=True)
+    assert logs == model.evaluate(x, [y, y], verbose=0, return_dict=True)
+    assert "price_mae" in logs
+
+
+def test_an_archive_may_say_nothing_of_its_optimizer(tmp_path):
+    model = nnlite.Sequential([nnlite.Input((3,)), layers.Dense(1)])
+    model.compile(loss="mse", optimizer="adam")
+    model.fit(np.ones((4, 3)), np.ones((4, 1)), verbose=0)
+    whole, without = tmp_path / "whole.keras", tmp_path / "without.keras"
+    model.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(without, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                del config["compile_config"]["optimizer"]  # as Keras does once there was an .h5
+                content = json.dumps(config)
+            target.writestr(name, content)
+    with pytest.warns(UserWarning, match="does not say what its optimizer was"):
+        loaded = nnlite.models.load_model(without)
+    assert type(loaded.optimizer).__name__ == "RMSprop"
+    assert loaded.optimizer.iterations == 0
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
