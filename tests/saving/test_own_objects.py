@@ -1,4 +1,4 @@
-"""A user's own layers, losses and functions in files: found by name, and only where they are given."""
+"""A user's own layers, losses and functions in files: found by name, only where they are given."""
 
 import json
 import zipfile
