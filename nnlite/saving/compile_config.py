@@ -69,10 +69,15 @@ def compile_as(
     """
     with refusing(file, place), custom_object_scope(custom_objects):
         given = {name: config[name] for name in ARGUMENTS if config.get(name) is not None}
-        for kind in ("metrics", "weighted_metrics"):
+        for kind, made in (("loss", _loss), ("metrics", _metric), ("weighted_metrics", _metric)):
             if kind in given:
-                given[kind] = _mapped(_metric, given[kind])
+                given[kind] = _mapped(made, given[kind])
         model.compile(**given)
+
+
+def _loss(config: Any) -> Any:
+    """Make a loss of its configuration, which could be taken for the losses of several outputs."""
+    return losses.get(config) if _is_object(config) else config
 
 
 def _metric(config: Any) -> Any:

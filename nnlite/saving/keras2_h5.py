@@ -147,8 +147,8 @@ def _optimizer(optimizer: Optimizer) -> Config:
         raise refused(f"the optimizer {name}", f"it has {', '.join(OPTIMIZERS)}")
     config, known = optimizer.get_config(), OPTIMIZERS[name][0]
     usual = type(optimizer)().get_config()
-    for key, value in config.items():
-        is_there = key in (*known, *LIMITS, "learning_rate", "name", "ema_momentum")
+    for key, value in config.items():  # what is said of means does nothing without use_ema
+        is_there = key in (*known, *LIMITS, "learning_rate", "name") or key.startswith("ema_")
         if not is_there and value != usual[key]:
             raise refused(f"{key}={value!r} of {name}", "its optimizers do not have it")
     rate = config["learning_rate"]

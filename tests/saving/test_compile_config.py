@@ -32,6 +32,24 @@ def test_keras_2_writes_a_list_of_none_for_an_output_without_metrics(tmp_path):
     assert "price_mae" in logs
 
 
+def test_a_loss_with_settings_is_written_again_for_keras_2(tmp_path):
+    model = nnlite.Sequential([nnlite.Input((3,)), layers.Dense(1)])
+    model.compile(loss=nnlite.losses.Huber(delta=0.5), optimizer="sgd")
+    first, second = tmp_path / "first.h5", tmp_path / "second.h5"
+    model.save(first)
+    nnlite.models.load_model(first).save(second, layout="keras2")
+    assert nnlite.models.load_model(second)._objective.given[0].delta == 0.5
+
+
+def test_what_the_optimizers_of_keras_2_say_of_means_is_no_obstacle(tmp_path):
+    model = nnlite.Sequential([nnlite.Input((3,)), layers.Dense(1)])
+    model.compile(loss="mse", optimizer=nnlite.optimizers.RMSprop(ema_overwrite_frequency=100))
+    model.save(tmp_path / "model.h5", layout="keras2")
+    model.compile(loss="mse", optimizer=nnlite.optimizers.RMSprop(use_ema=True))
+    with pytest.raises(ValueError, match="cannot express use_ema=True of RMSprop"):
+        model.save(tmp_path / "model.h5", layout="keras2")
+
+
 def test_an_archive_may_say_nothing_of_its_optimizer(tmp_path):
     model = nnlite.Sequential([nnlite.Input((3,)), layers.Dense(1)])
     model.compile(loss="mse", optimizer="adam")
