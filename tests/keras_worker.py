@@ -1,6 +1,7 @@
-"""Real Keras on numpy, in a process of its own: there it is quick, and in nobody's way.
+"""Real Keras in a process of its own, in nobody's way: on numpy, where it is quick, or on JAX.
 
-One process has one backend for good, and other tests of this suite want JAX's.
+One process has one backend for good, and other tests of this suite want JAX's with float32. On
+numpy Keras rounds to float32 what is float64; on JAX, told so, it does not.
 """
 
 import importlib
@@ -16,19 +17,28 @@ import numpy as np
 Arrays = list[np.ndarray]
 
 
+#: What Keras is told by the environment, by what it is to compute with.
+ENVIRONMENTS = {
+    "numpy": {"KERAS_BACKEND": "numpy"},
+    "jax": {"KERAS_BACKEND": "jax", "JAX_ENABLE_X64": "1", "JAX_PLATFORMS": "cpu"},
+}
+
+
 @contextmanager
-def keras_worker() -> Iterator[ProcessPoolExecutor]:
+def keras_worker(backend: str = "numpy") -> Iterator[ProcessPoolExecutor]:
     """Yield what runs the functions below, by `submit(function, ...).result()`."""
-    before = os.environ.get("KERAS_BACKEND")
-    os.environ["KERAS_BACKEND"] = "numpy"
+    wanted = ENVIRONMENTS[backend]
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         with ProcessPoolExecutor(1, get_context("spawn")) as worker:
             worker.submit(keras).result()
             yield worker
     finally:
-        os.environ.pop("KERAS_BACKEND")
-        if before is not None:
-            os.environ["KERAS_BACKEND"] = before
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def keras() -> None:
@@ -39,9 +49,13 @@ def keras() -> None:
 def optimizer_steps(
     name: str, arguments: dict[str, Any], weights: dict[str, np.ndarray], steps: list[Arrays]
 ) -> tuple[Arrays, Arrays, int]:
-    """Return the weights after some steps of an optimizer, its variables, and its iterations."""
+    """Return the weights after some steps of an optimizer, its variables, and its iterations.
+
+    Numbers such as the learning rate are of the weights' float type.
+    """
     import keras
 
+    keras.config.set_floatx(next(iter(weights.values())).dtype.name)
     variables = [
         keras.Variable(value.copy(), name=key, dtype=value.dtype.name)
         for key, value in weights.items()
