@@ -96,8 +96,8 @@ def _pass_by_nameless_optimizer(training: Mapping[str, Any], root: Group, file: 
     if training.get("optimizer") is None and root.members.pop("optimizer", None) is not None:
         warnings.warn(
             f"{file} does not say what its optimizer was (Keras leaves that out of a model that "
-            "was saved as .h5 before): the model is compiled with a new RMSprop; compile it again to "
-            "train it with another",
+            "was saved as .h5 before): the model is compiled with a new RMSprop; compile it again "
+            "to train it with another",
             stacklevel=4,
         )
 

@@ -81,9 +81,9 @@ def _loss(config: Any) -> Any:
 
 
 def _metric(config: Any) -> Any:
-    """Make the mean of a function, which Keras writes by its class; all others are left as is."""
+    """Make a metric of its configuration; Keras writes the mean of a function by its class."""
     if not _is_object(config) or config["class_name"] != "MeanMetricWrapper":
-        return config
+        return metrics.get(config) if _is_object(config) else config
     settings = dict(config["config"])
     function = settings.pop("fn")
     name = function["config"] if isinstance(function, dict) else function

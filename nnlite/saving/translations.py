@@ -190,6 +190,14 @@ def _decay(config: Config) -> Config:
     return {**rest, "learning_rate": schedule}
 
 
+def _schedule(config: Config) -> Config:
+    """Schedules without a name have their class's in Keras 3, which refuses None."""
+    rate = config.get("learning_rate")
+    if not isinstance(rate, dict) or rate["config"].get("name", "") is not None:
+        return config
+    return {**config, "learning_rate": {**rate, "config": _without("name")(rate["config"])}}
+
+
 def _reduction(config: Config) -> Config:
     auto = config.get("reduction") == "auto"
     return {**config, "reduction": "sum_over_batch_size"} if auto else config
@@ -199,6 +207,7 @@ OBJECTS = {
     "optimizer": (
         Row((ANY,), _renamed("lr", "learning_rate")),
         Row((ANY,), _decay),
+        Row((ANY,), _schedule),
         Row((ANY,), _without("is_legacy_optimizer", "jit_compile")),
     ),
     "loss": (Row((ANY,), _reduction), Row((ANY,), _without("fn"))),

@@ -9,6 +9,7 @@ import pytest
 
 import nnlite
 from nnlite import layers
+from nnlite.optimizers import SGD
 
 pytestmark = pytest.mark.one_table
 
@@ -39,6 +40,22 @@ def test_a_loss_with_settings_is_written_again_for_keras_2(tmp_path):
     model.save(first)
     nnlite.models.load_model(first).save(second, layout="keras2")
     assert nnlite.models.load_model(second)._objective.given[0].delta == 0.5
+
+
+def test_what_a_short_description_brought_is_described_whole(tmp_path):
+    model = nnlite.Sequential([nnlite.Input((3,)), layers.Dense(1)])
+    schedule = nnlite.optimizers.schedules.ExponentialDecay(0.1, 5, 0.9)
+    metric = nnlite.metrics.MeanAbsoluteError(name="distance")
+    model.compile(loss=nnlite.losses.Huber(), optimizer=SGD(schedule), metrics=[metric])
+    model.save(tmp_path / "model.h5", layout="keras2")
+    with h5py.File(tmp_path / "model.h5", "r+") as file:
+        config = json.loads(file.attrs["training_config"])
+        config["optimizer_config"]["config"]["learning_rate"]["config"]["name"] = None  # as Keras 2
+        file.attrs["training_config"] = json.dumps(config)
+    found = nnlite.models.load_model(tmp_path / "model.h5").get_compile_config()
+    assert found["metrics"][0][0]["module"] == "keras.metrics"
+    assert found["loss"]["module"] == "keras.losses"
+    assert found["optimizer"]["config"]["learning_rate"]["config"]["name"] == "ExponentialDecay"
 
 
 def test_what_the_optimizers_of_keras_2_say_of_means_is_no_obstacle(tmp_path):
