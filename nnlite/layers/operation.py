@@ -14,7 +14,13 @@ from .base import Layer
 OPS = {name.lstrip("_"): op for name, op in vars(ops).items() if isinstance(op, Op)}
 
 #: What Keras calls the layer of an op where it is not the op's name.
-LAYER_NAMES = {"abs": "absolute", "divide": "true_divide", "getitem": "get_item"}
+LAYER_NAMES = {
+    "abs": "absolute",
+    "divide": "true_divide",
+    "getitem": "get_item",
+    "isin": "is_in",
+    "searchsorted": "search_sorted",
+}
 
 
 class Operation(Layer):
@@ -53,10 +59,19 @@ class Operation(Layer):
 # ------------------------------------------------------------------------------- in Keras's files
 
 #: Those ops of Keras that are classes of another module than keras.src.ops.numpy.
-KERAS_MODULES = {
-    **dict.fromkeys(("relu", "sigmoid", "softmax"), "nn"),
-    **dict.fromkeys(("cast", "stop_gradient"), "core"),
+IN_MODULES = {
+    "core": ("cast", "scatter", "stop_gradient"),
+    "linalg": ("det", "inv", "solve"),
+    "math": ("in_top_k", "rsqrt", "segment_sum"),
+    "nn": (
+        *("celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish"),
+        *("hard_tanh", "leaky_relu", "log_sigmoid", "log_softmax", "multi_hot", "one_hot", "relu"),
+        *("relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign"),
+        *("sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink"),
+        "threshold",
+    ),
 }
+KERAS_MODULES = {name: module for module, names in IN_MODULES.items() for name in names}
 
 
 def keras_class(op: Op) -> tuple[str, str]:
