@@ -1,7 +1,36 @@
-"""Event files for TensorBoard."""
+"""Event files for TensorBoard: what `tf.summary` writes, without TensorFlow.
 
+`writer = create_file_writer(folder)` makes a file; within `with writer.as_default():` the functions
+`scalar`, `histogram`, `image`, `text`, `audio`, `graph` and `write` write into it.
+"""
+
+from . import experimental
+from .defaults import name_scope, record_if, should_record_summaries
+from .file_writer import SummaryWriter, create_file_writer, create_noop_writer, flush
+from .kinds import audio, graph, histogram, image, scalar, text, write
 from .messages import Event, Metadata, Value
 from .reading import read
 from .records import BrokenEventFileError
 
-__all__ = ["BrokenEventFileError", "Event", "Metadata", "Value", "read"]
+__all__ = [
+    "BrokenEventFileError",
+    "Event",
+    "Metadata",
+    "SummaryWriter",
+    "Value",
+    "audio",
+    "create_file_writer",
+    "create_noop_writer",
+    "experimental",
+    "flush",
+    "graph",
+    "histogram",
+    "image",
+    "name_scope",
+    "read",
+    "record_if",
+    "scalar",
+    "should_record_summaries",
+    "text",
+    "write",
+]

@@ -14,12 +14,13 @@ VARINT, EIGHT_BYTES, LENGTH, FOUR_BYTES = 0, 1, 2, 5
 
 _FIXED = {EIGHT_BYTES: 8, FOUR_BYTES: 4}
 _64_BITS = (1 << 64) - 1
+_ONE_BYTE = tuple(number.to_bytes(1, "little") for number in range(0x80))
 
 
 def varint(number: int) -> bytes:
     """Write a whole number of 64 bits; a negative one as what is 2⁶⁴ larger."""
     if 0 <= number < 0x80:
-        return number.to_bytes(1, "little")
+        return _ONE_BYTE[number]
     number &= _64_BITS
     out = bytearray()
     while number > 0x7F:

@@ -1,0 +1,24 @@
+"""What TensorFlow keeps under `tf.summary.experimental`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from .defaults import get_step, name_scope, set_step, tag_of
+
+__all__ = ["get_step", "set_step", "summary_scope"]
+
+
+@contextlib.contextmanager
+def summary_scope(name: str) -> Iterator[tuple[str, str]]:
+    """A `name_scope` for a kind of summary of one's own, which gets its tag as well.
+
+    Yields
+    ------
+    tag, scope : str
+        The tag for `summary.write`, and the prefix of tags within.
+    """
+    tag = tag_of(name)
+    with name_scope(name) as scope:
+        yield tag, scope
