@@ -189,12 +189,12 @@ LEFT_OUT = (
     ),
     LeftOut(
         "ops",
-        r"nan(?!_to_num)\w+|bitwise_\w+|is(neg|pos)inf|isreal|view\w*|"
+        r"nan(?!_to_num|sum|mean)\w+|bitwise_\w+|is(neg|pos)inf|isreal|view\w*|"
         + _any(
-            "left_shift right_shift allclose angle argpartition array_split conj conjugate "
-            "corrcoef correlate cumprod deg2rad diagflat diff dsplit dstack fabs fliplr flipud "
+            "left_shift right_shift angle argpartition array_split conj conjugate "
+            "corrcoef correlate cumprod deg2rad diagflat dsplit dstack fabs fliplr flipud "
             "fmax fmin fmod gcd geomspace heaviside histogram hsplit i0 imag kron lcm ldexp "
-            "logaddexp2 logspace meshgrid nextafter nonzero percentile polar ptp rad2deg real "
+            "logaddexp2 logspace meshgrid nextafter nonzero polar ptp rad2deg real "
             "rot90 select signbit sinc trapezoid unique unravel_index vander vectorize vsplit"
         ),
         "operations that networks of dense layers seldom need",

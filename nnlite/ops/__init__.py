@@ -64,6 +64,7 @@ from .arithmetic import (
 )
 from .comparisons import (
     all,
+    allclose,
     any,
     equal,
     greater,
@@ -160,6 +161,7 @@ from .indexing import (
     _update,
     append,
     concatenate,
+    diff,
     getitem,
     hstack,
     scatter,
@@ -222,6 +224,9 @@ from .reductions import (
     median,
     min,
     moments,
+    nanmean,
+    nansum,
+    percentile,
     prod,
     quantile,
     std,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tape import op
-from ..tensor import Array
+from ..tensor import Array, Tensor
 
 
 @op()
@@ -52,6 +52,13 @@ def isclose(
 ) -> Array:
     """y = whether |a - b| ≤ atol + rtol |b|."""
     return np.isclose(a, b, rtol, atol, equal_nan)
+
+
+def allclose(
+    x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Tensor:
+    """y = whether |x1 - x2| ≤ atol + rtol |x2| everywhere."""
+    return all(isclose(x1, x2, rtol, atol, equal_nan))
 
 
 @op()

@@ -14,6 +14,7 @@ from ..arithmetic import as_columns, floating, picked_columns
 from ..config import float_type
 from ..tape import op
 from ..tensor import Array, Tensor, raw
+from .arithmetic import subtract
 from .shapes import expand_dims, ndim, reshape, shape
 
 
@@ -131,6 +132,14 @@ def append(x1: Any, x2: Any, axis: int | None = None) -> Tensor:
     if axis is None:
         return concatenate([reshape(x1, (-1,)), reshape(x2, (-1,))], 0)
     return concatenate([x1, x2], axis)
+
+
+def diff(a: Any, n: int = 1, axis: int = -1) -> Tensor:
+    """y = each element along `axis` without the one before it; n times over."""
+    before = (slice(None),) * (axis % ndim(a))
+    for _ in range(n):
+        a = subtract(getitem(a, (*before, slice(1, None))), getitem(a, (*before, slice(None, -1))))
+    return a
 
 
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:

@@ -13,8 +13,8 @@ from ..config import float_type
 from ..errors import unknown_name
 from ..tape import op
 from ..tensor import Array, Tensor, raw
-from .arithmetic import add, divide, multiply, stop_gradient, subtract, where
-from .comparisons import isfinite
+from .arithmetic import add, cast, divide, multiply, stop_gradient, subtract, where
+from .comparisons import isfinite, isnan, logical_not
 from .creation import ones_like
 from .elementary import exp, log, sqrt, square
 from .shapes import ndim, reshape, squeeze
@@ -133,6 +133,18 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     return total if keepdims else squeeze(total, tuple(range(ndim(x))) if axis is None else axis)
 
 
+def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """y = Σ of the x that are numbers along `axis`; to a NaN no gradient flows."""
+    return sum(where(isnan(x), 0.0, x), axis, keepdims)
+
+
+def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """y = the mean of the x that are numbers along `axis`; NaN where there are none."""
+    total = nansum(x, axis, keepdims)
+    there = cast(logical_not(isnan(x)), total.dtype)
+    return divide(total, sum(there, axis, keepdims))
+
+
 @op()
 def count_nonzero(x: Array, /, axis: Any = None) -> Array:
     """y = how many along `axis` are not 0."""
@@ -195,3 +207,10 @@ def quantile(
     axis = tuple(axis) if isinstance(axis, list) else axis
     found: Any = np.quantile  # whose overloads know no array of any dtype
     return found(x, raw(q), axis=axis, method=method, keepdims=keepdims).astype(float_type(x.dtype))
+
+
+def percentile(
+    x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
+) -> Tensor:
+    """y = what q percent of x along `axis` lie below: `quantile`, with q from 0 to 100."""
+    return quantile(x, np.asarray(raw(q)) / 100, axis, method, keepdims)

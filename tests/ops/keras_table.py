@@ -46,6 +46,11 @@ def special(random: np.random.Generator) -> tuple[np.ndarray, ...]:
     return (SPECIAL,)
 
 
+def with_gaps(o: Any, x: Any) -> Any:
+    """Return x with NaN at some places."""
+    return o.where(np.array([[0, 1, 0, 0], [0, 0, 0, 1], [1, 0, 0, 0]], bool), np.float32("nan"), x)
+
+
 def unary(*names: str, draw: Any = X, **kinds: Any) -> list[Row]:
     return [Row(name, lambda o, *a, n=name: getattr(o, n)(*a), draw, **kinds) for name in names]
 
@@ -73,6 +78,8 @@ ROWS = [
     Row("any", lambda o, x: o.any(x, axis=1, keepdims=True), integers(2, (3, 4))),
     Row("all", lambda o, x: o.all(x, axis=0), integers(2, (3, 4))),
     Row("isclose", lambda o, a, b: o.isclose(a, b, atol=0.5), XY, False),
+    Row("allclose", lambda o, a, b: o.allclose(a, b, atol=0.5), XY, False),
+    Row("allclose", lambda o, a, b: o.allclose(a, a + 1e-9 * b), XY, False),
     Row("isin", lambda o, a, b: o.isin(a, b), integers(5, (3, 4), (2,))),
     # creation
     Row("zeros", lambda o: o.zeros((2, 3)), nothing),
@@ -119,6 +126,12 @@ ROWS = [
     ),
     Row("quantile", lambda o, x: o.quantile(x, 0.3), X),
     Row("quantile", lambda o, x: o.quantile(x, [[0.3], [0.9]], (0, 2), keepdims=True), XYZ),
+    Row("percentile", lambda o, x: o.percentile(x, [30, 50], axis=1, keepdims=True), X),
+    *(
+        Row(name, lambda o, x, n=name, k=kinds: getattr(o, n)(with_gaps(o, x), **k), X, case="gaps")
+        for name in ("nansum", "nanmean")
+        for kinds in ({}, {"axis": 1}, {"axis": 0, "keepdims": True})
+    ),
     # order
     Row("argmax", lambda o, x: o.argmax(x, axis=1), X, False),
     Row("argmax", lambda o, x: o.argmax(x), X, False),
@@ -159,6 +172,8 @@ ROWS = [
     Row("vstack", lambda o, a, b: o.vstack([a, b]), normal((4,), (3, 4))),
     Row("append", lambda o, a, b: o.append(a, b, axis=1), XY),
     Row("append", lambda o, a, b: o.append(a, b), XY),
+    Row("diff", lambda o, x: o.diff(x), X),
+    Row("diff", lambda o, x: o.diff(x, n=2, axis=0), X),
     Row("split", lambda o, x: o.split(x, 2, axis=1), X),
     Row("split", lambda o, x: o.split(x, [1, 2], axis=-1), X),
     Row("unstack", lambda o, x: o.unstack(x, axis=1), X),
