@@ -36,7 +36,13 @@ def batches_of(
     size = arguments.batch_size(batch_size)
     stream = stream_of(x, shuffle)
     if stream is None:
-        samples = checked_samples(model, x, y, sample_weight, class_weight, place)
+        try:
+            samples = checked_samples(model, x, y, sample_weight, class_weight, place)
+        except (TypeError, ValueError) as error:
+            hint = None if y is not None else _pairs_hint(x, f"{place}x")
+            if hint is None or _are_inputs(model, x):
+                raise
+            raise ValueError(f"{hint} (As inputs: {error})") from error
         return array_batches(model, samples, size, shuffle)
     model._compiled  # noqa: B018  refused before the stream is touched
     _refuse_beside_a_stream(f"{place}x", {"y": y, "sample_weight": sample_weight})
@@ -132,6 +138,44 @@ def _dtypes(model: Any, samples: Samples) -> list[Any]:
         ),
         *(model.dtype for _ in flatten(samples.weights)),
     ]
+
+
+def _pairs_hint(x: Any, place: str) -> str | None:
+    """Say what to do with pairs (x, y), where x cannot be inputs but looks like such pairs."""
+    if not isinstance(x, (list, tuple)):
+        return None
+    if x and all(map(_is_pair, x)):
+        if all(np.ndim(one[0]) > 1 for one in x):
+            return (
+                f"{place} is a {type(x).__name__} of {len(x)} batches (x, y), and a list stands "
+                "for the inputs of a model; give what goes through the batches again and again: "
+                "itertools.cycle(batches), with steps_per_epoch=len(batches)."
+            )
+        return (
+            f"{place} is a {type(x).__name__} of {len(x)} pairs (x, y), and a list stands for the "
+            "inputs of a model; make arrays of all x and all y first: x, y = map(np.stack, "
+            "zip(*pairs))."
+        )
+    if _is_pair(x):
+        return f"{place} is a pair (x, y), and y is missing; give both: (x, y) as two arguments."
+    return None
+
+
+def _are_inputs(model: Any, x: Any) -> bool:
+    try:
+        checked_inputs(model, x)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_pair(value: Any) -> bool:
+    """Whether it is (x, y) or (x, y, sample_weight), of arrays."""
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) in (2, 3)
+        and all(isinstance(one, (np.ndarray, np.generic)) for one in value)
+    )
 
 
 def _refuse_beside_a_stream(place: str, given: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What cannot be trained on is refused before anything is changed, and the message helps."""
 
 import functools
+import itertools
 
 import numpy as np
 import pytest
@@ -409,3 +410,44 @@ def test_training_without_a_loss_is_refused():
     model = classifier()
     model.compile("sgd", metrics=["accuracy"])
     refused(model, lambda: model.fit(X, LABELS, verbose=0), ValueError, "such as loss='mse'")
+
+
+# -------------------------------------------------------------------------- pairs in the wrong place
+
+
+@pytest.mark.parametrize("call", ["fit", "evaluate"])
+@pytest.mark.parametrize("built", [True, False])
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([(np.ones((8, 3)), np.ones((8, 1)))] * 2, r"x is a list of 2 batches \(x, y\).*cycle\("),
+        ([(np.ones((8, 3)), np.ones(8), np.ones(8))] * 2, r"a list of 2 batches.*As inputs: "),
+        ([(np.ones(3), np.ones(1))] * 4, r"x is a list of 4 pairs \(x, y\).*zip\(\*pairs\)"),
+        ((np.ones((8, 3)), np.ones((8, 1))), r"x is a pair \(x, y\), and y is missing"),
+    ],
+)
+def test_pairs_in_the_place_of_x_are_told_how_to_be_given(pairs, message, built, call):
+    model = Sequential([Dense(1, **({"input_shape": (3,)} if built else {}))])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=message):
+        getattr(model, call)(pairs, verbose=0)
+    assert model.built is built
+
+
+def test_what_the_error_says_works():
+    model = Sequential([Dense(1)])
+    model.compile("sgd", "mse")
+    batches = [(np.ones((8, 3)), np.ones((8, 1)))] * 2
+    history = model.fit(itertools.cycle(batches), steps_per_epoch=len(batches), epochs=3, verbose=0)
+    assert history.epoch == [0, 1, 2]
+    pairs = [(np.ones(3), np.ones(1))] * 4
+    x, y = map(np.stack, zip(*pairs, strict=True))
+    model.fit(x, y, verbose=0)
+
+
+def test_a_pair_of_inputs_lacks_its_targets():
+    a, b = nnlite.Input((3,)), nnlite.Input((1,))
+    model = nnlite.Model([a, b], Dense(1)(nnlite.layers.Concatenate()([a, b])))
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="^y is missing"):
+        model.fit([np.ones((8, 3)), np.ones((8, 1))], verbose=0)
