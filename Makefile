@@ -2,6 +2,7 @@
 #
 #   make demo          train the book's Fashion-MNIST classifier (ARGS="--epochs 5")
 #   make test          run the whole test suite (ARGS="-k dense")
+#   make fuzz          load many more broken files than the tests do (FILES=20000)
 #   make bench         measure nnlite beside other libraries (ARGS="--jobs fashion wide")
 #   make lint          ruff and mypy
 #   make sanitize      test the kernels under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -33,7 +34,10 @@ TEST_CHECKED = PYTHONSAFEPATH=1 PYTHONPATH=build/$(1)/site $(BIN)/python -m pyte
 WATCHED = LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 
-.PHONY: demo test bench lint sanitize boundscheck build clean
+# How many broken files each test of them tries.
+FILES := 20000
+
+.PHONY: demo test fuzz bench lint sanitize boundscheck build clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -41,6 +45,9 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(VENV)/.installed-test
+	@NNLITE_FUZZ_EXAMPLES=$(FILES) $(BIN)/python -m pytest tests/saving/test_fuzz.py $(ARGS)
 
 bench: $(VENV)/.installed-test
 	@$(BIN)/nnlite bench $(ARGS)

@@ -1,4 +1,4 @@
-"""The command `nnlite`: `nnlite info`, `nnlite demo` and `nnlite bench`."""
+"""The command `nnlite`: `nnlite info`, `nnlite demo`, `nnlite inspect` and `nnlite bench`."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     subparsers = {
         "info": add_info(commands),
         "demo": add_demo(commands),
+        "inspect": add_inspect(commands),
         "bench": add_bench(commands),
     }
     if argv and not argv[0].startswith("-") and argv[0] not in subparsers:
@@ -108,6 +109,15 @@ def add_demo(commands: argparse._SubParsersAction[Parser]) -> Parser:
         help="the folder for the pictures (default: demo-output)",
     )
     parser.set_defaults(run=demo)
+    return parser
+
+
+def add_inspect(commands: argparse._SubParsersAction[Parser]) -> Parser:
+    """Describe `nnlite inspect`."""
+    about = "print what a file of a model holds, and why it would be refused; loads nothing"
+    parser = commands.add_parser("inspect", help=about, description=about, allow_abbrev=False)
+    parser.add_argument("file", metavar="FILE", help="a .h5 or .keras file")
+    parser.set_defaults(run=inspect)
     return parser
 
 
@@ -168,6 +178,17 @@ def demo(arguments: argparse.Namespace) -> None:
     from .demo import run
 
     run(epochs=arguments.epochs, data=arguments.data, out=arguments.out)
+
+
+def inspect(arguments: argparse.Namespace) -> None:
+    """Run `nnlite inspect`: the refusals are on standard error, and make it end with 1."""
+    from .saving.inspection import Inspection, printable
+
+    found = Inspection(arguments.file)
+    for line in found.lines:
+        print(printable(line))
+    if found.refusals:
+        raise ValueError("\n".join(printable(str(refusal)) for refusal in found.refusals))
 
 
 def bench(arguments: argparse.Namespace) -> None:

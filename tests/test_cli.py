@@ -46,7 +46,10 @@ def test_demo(runs: list[dict]) -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["demoo"], "unknown command 'demoo'. Did you mean 'demo'? There are: info, demo, bench"),
+        (
+            ["demoo"],
+            "unknown command 'demoo'. Did you mean 'demo'? There are: info, demo, inspect, bench",
+        ),
         (["demo", "--epoch", "3"], "unknown argument '--epoch'. Did you mean '--epochs'?"),
         (["demo", "--epoch=3"], "unknown argument '--epoch'. Did you mean '--epochs'?"),
         (["info", "--out", "x"], "unknown argument '--out'. There are: -h, --help"),
