@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import losses, tree
+from .. import losses, metrics, tree
 from ..losses import Loss
 from ..metrics import Metric, accuracy
 from ..models import Model
@@ -56,6 +56,12 @@ METRICS = frozenset(
     | {"Hinge", "SquaredHinge", "CategoricalHinge", "LogCoshError"}
     | {"TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"}
 )
+
+#: Settings that only Keras 3 has, and what they are where they do nothing.
+ONLY_KERAS_3: dict[type, Config] = {
+    losses.SparseCategoricalCrossentropy: {"axis": -1},
+    metrics.SparseTopKCategoricalAccuracy: {"from_sorted_ids": False},
+}
 
 
 def write(file: Any, model: Model, include_optimizer: bool) -> None:
@@ -119,14 +125,22 @@ def _loss(loss: Any) -> Any:
         raise refused(f"the loss {found.name!r}", f"it has no {name}")
     if not isinstance(loss, Loss):
         return function
-    config = {key: value for key, value in found.get_config().items() if value is not None}
-    return {"class_name": name, "config": config}
+    return {"class_name": name, "config": _settings(found)}
+
+
+def _settings(part: Loss | Metric) -> Config:
+    """Return the settings of a loss or metric, without those that Keras 2 does not know."""
+    given = {key: value for key, value in part.get_config().items() if value is not None}
+    unknown = ONLY_KERAS_3.get(type(part), {})
+    for key, usual in unknown.items():
+        if given[key] != usual:
+            raise refused(f"{key}={given[key]!r} of {part.name!r}", "it does not know that")
+    return {key: value for key, value in given.items() if key not in unknown}
 
 
 def _metric(metric: Metric, prefix: str, loss: Loss | None, shape: Any) -> Config:
     """Describe a metric by its class; Keras 2 reads it with the output's name before its own."""
-    config = {key: value for key, value in metric.get_config().items() if value is not None}
-    name = type(metric).__name__
+    name, config = type(metric).__name__, _settings(metric)
     if getattr(metric, "fn", None) is accuracy:
         name, config = _accuracy(loss, shape), {"dtype": metric.dtype}
     if name not in METRICS or not is_ours(type(metric)):
@@ -154,6 +168,8 @@ def _optimizer(optimizer: Optimizer) -> Config:
     rate = config["learning_rate"]
     if callable(rate) and not isinstance(rate, LearningRateSchedule):
         raise refused("a function as learning rate", "it takes numbers and schedules")
+    if isinstance(rate, dict):  # its legacy optimizers know no modules
+        rate = {key: rate[key] for key in ("class_name", "config")}
     settings = {key: config[key] for key in known}
     limits = {key: config[key] for key in LIMITS if config[key] is not None}
     return {

@@ -58,6 +58,24 @@ def test_what_a_short_description_brought_is_described_whole(tmp_path):
     assert found["optimizer"]["config"]["learning_rate"]["config"]["name"] == "ExponentialDecay"
 
 
+def test_settings_that_keras_2_does_not_know_are_left_out_or_refused(tmp_path):
+    model = nnlite.Sequential([nnlite.Input((3,)), layers.Dense(4, activation="softmax")])
+    schedule = nnlite.optimizers.schedules.ExponentialDecay(0.1, 5, 0.9)
+    top = nnlite.metrics.SparseTopKCategoricalAccuracy
+    loss = nnlite.losses.SparseCategoricalCrossentropy()
+    model.compile(loss=loss, optimizer=SGD(schedule), metrics=[top(k=2)])
+    model.save(tmp_path / "model.h5", layout="keras2")
+    with h5py.File(tmp_path / "model.h5") as file:
+        config = json.loads(file.attrs["training_config"])
+    # tf_keras 2.21 calls the constructors with what stands here.
+    assert "axis" not in config["loss"]["config"]
+    assert "from_sorted_ids" not in config["metrics"][0][0]["config"]
+    assert config["optimizer_config"]["config"]["learning_rate"].keys() == {"class_name", "config"}
+    model.compile(loss=loss, metrics=[top(k=2, from_sorted_ids=True)])
+    with pytest.raises(ValueError, match="from_sorted_ids=True"):
+        model.save(tmp_path / "model.h5", layout="keras2")
+
+
 def test_what_the_optimizers_of_keras_2_say_of_means_is_no_obstacle(tmp_path):
     model = nnlite.Sequential([nnlite.Input((3,)), layers.Dense(1)])
     model.compile(loss="mse", optimizer=nnlite.optimizers.RMSprop(ema_overwrite_frequency=100))
