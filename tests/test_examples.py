@@ -20,6 +20,7 @@ PRICES = {
     "auxiliary_output": ("--epochs 2", 0.6),
     "subclassed_model": ("--epochs 2", 0.6),
     "callbacks": ("--epochs 3", 0.6),
+    "save_and_load": ("--epochs 2", 0.6),
     "custom_training_loop": ("--epochs 2 --steps 150", 0.9),
 }
 
@@ -56,6 +57,15 @@ def test_what_callbacks_prints(run):
     printed = run("callbacks", "--epochs 3")
     assert len(re.findall(r"^ val/train: \d\.\d\d$", printed, flags=re.MULTILINE)) == 3
     assert "best of 3 epochs: " in printed
+
+
+def test_what_save_and_load_prints(run, tmp_path):
+    printed = run("save_and_load", f"--epochs 1 --folder {tmp_path / 'models'}")
+    assert "the predictions of both differ by 0.0\n" in printed
+    assert printed.endswith("a twin with its weights predicts the same: True\n")
+    assert {path.name for path in (tmp_path / "models").iterdir()} == {
+        *("model.keras", "model.h5", "model.weights.h5")
+    }
 
 
 def test_what_the_two_styles_with_two_outputs_reach_is_the_same(run):
