@@ -39,7 +39,10 @@ class Configurable(Noticed, KeywordChecked):
 
 
 def describe(value: Any) -> Any:
-    """Turn a value into plain data: an object into class and config, a function into its name."""
+    """Turn a value into plain data: an object into class and config, a function into its name.
+
+    A function of the user's own is described as one, as in Keras.
+    """
     if isinstance(value, Configurable):
         return {**class_description(type(value)), "config": value.get_config()}
     if isinstance(value, (list, tuple)):
@@ -47,8 +50,19 @@ def describe(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: describe(part) for key, part in value.items()}
     if callable(value):
-        return get_registered_name(value)
+        named = is_ours(value) or isinstance(value, type)
+        return get_registered_name(value) if named else function_description(value)
     return value
+
+
+def function_description(function: Any) -> dict[str, Any]:
+    """Describe a function of the user's by its name, as Keras does."""
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": get_registered_name(function),
+        "registered_name": "function",
+    }
 
 
 #: The modules of Keras's classes that do not lie where those of their kind do.
@@ -250,6 +264,8 @@ class Registry(Generic[Kind]):
                 )
             config = identifier.get("config") or {}
             identifier = found_in(identifier) or identifier["class_name"]
+            if identifier == "function" and isinstance(config, str):  # Keras's, of a user's own
+                identifier, config = config, {}
         if isinstance(identifier, str):
             known = {**self.entries, **known_objects()}
             if identifier not in known:

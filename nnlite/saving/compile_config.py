@@ -36,6 +36,8 @@ def _short(value: Any) -> Any:
     """Describe an object by class and settings alone; inside these stands where it is found."""
     if not _is_object(value):
         return value
+    if value["class_name"] == "function":
+        return value["config"]
     return {
         "class_name": value.get("registered_name") or value["class_name"],
         "config": value["config"],

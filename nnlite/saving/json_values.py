@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..custom_objects import get_registered_name
+from ..registry import function_description
 
 #: The version of Keras whose layouts these are, which files say they are of.
 KERAS_VERSION = "3.15.1"
@@ -31,13 +31,7 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     name = getattr(value, "__name__", "")
     if callable(value) and name.isidentifier():
-        registered = get_registered_name(value)
-        return {
-            "module": value.__module__,
-            "class_name": "function",
-            "config": registered,
-            "registered_name": registered,
-        }
+        return function_description(value)
     raise ValueError(
         f"{value!r} cannot be written to a file, which holds no code: define a function by "
         "def name(...), use that, and give it as custom_objects={'name': name} when the file is "

@@ -126,6 +126,35 @@ def test_an_inner_functional_model_in_the_middle_is_read(worker, tmp_path):
     check_outputs(nnlite.models.load_model(tmp_path / "m.keras")(data).numpy(), seen.outputs)
 
 
+@pytest.mark.parametrize("name", ["m.keras", "m.h5"])
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras's own
+def test_a_function_of_the_user_s_goes_both_ways(name, tmp_path):
+    own = {"doubled": doubled, "squares": squares}
+    x = np.linspace(-1, 1, 12, dtype=np.float32).reshape(4, 3)
+
+    def made(library):
+        dense = library.layers.Dense(2, activation=doubled)
+        model = library.Sequential([library.Input((3,)), dense])
+        model.compile("sgd", squares, metrics=[squares])
+        return model
+
+    for writer, reader in ((nnlite, keras), (keras, nnlite)):
+        model = made(writer)
+        model.save(tmp_path / name)
+        read = reader.models.load_model(tmp_path / name, custom_objects=own)
+        check_outputs(model.predict(x, verbose=0), [read.predict(x, verbose=0)])
+        logs = [one.evaluate(x, x[:, :2], verbose=0, return_dict=True) for one in (model, read)]
+        assert logs[0] == pytest.approx(logs[1], rel=1e-5)
+
+
+def doubled(x):
+    return x * 2.0
+
+
+def squares(y_true, y_pred):
+    return (y_pred - y_true) ** 2
+
+
 @pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras's own
 def test_keras_trains_on(shared_folder, tmp_path):
     """From a .keras file as it is; from an .h5 one with what it holds of the optimizer."""
