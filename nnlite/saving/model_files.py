@@ -59,7 +59,7 @@ def save_model(
         Where the file cannot be written.
     """
     path = os.fspath(filepath)
-    _check_can_be_saved(model, zipped)
+    check_can_be_saved(model, zipped)
     if layout not in (None, "keras2") or (layout and not path.endswith((".h5", ".hdf5"))):
         raise ValueError(
             f"save: layout may be 'keras2' for an .h5 file, or None, got {layout!r} for {path!r}"
@@ -83,7 +83,8 @@ def save_model(
         write(file, model, include_optimizer)
 
 
-def _check_can_be_saved(model: Model, zipped: bool | None) -> None:
+def check_can_be_saved(model: Model, zipped: bool | None = None) -> None:
+    """Raise what `save_model` would, where a model cannot be saved as a whole."""
     if zipped is False:
         raise ValueError("save: nnlite writes .keras archives as one file only: leave out zipped")
     if not isinstance(model, (Functional, Sequential)):

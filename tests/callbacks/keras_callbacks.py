@@ -3,6 +3,8 @@
 See `keras_worker`: there real Keras runs on numpy.
 """
 
+import contextlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +70,47 @@ def csv_lines(path: str, logs_of_trainings: list[list[dict[str, Any]]], **argume
             logger.on_epoch_end(epoch, one)
         logger.on_train_end()
     return Path(path).read_bytes()
+
+
+def checkpoints_of(
+    folder: str, pattern: str, arguments: dict[str, Any], values: list[float]
+) -> tuple[list[str], str]:
+    """Return what `checkpoints` does with Keras's ModelCheckpoint."""
+    import keras
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    return checkpoints(keras, model, folder, pattern, arguments, values)
+
+
+def checkpoints(
+    library: Any,
+    model: Any,
+    folder: str,
+    pattern: str,
+    arguments: dict[str, Any],
+    values: list[float],
+) -> tuple[list[str], str]:
+    """Tell a ModelCheckpoint of epochs of 3 batches.
+
+    Returns
+    -------
+    names of the files that are there then, and what was printed, without the folder
+    """
+    model.compile("sgd", "mse")
+    model.evaluate(np.ones((1, 1)), np.ones((1, 1)), verbose=0)
+    callback = library.callbacks.ModelCheckpoint(
+        str(Path(folder, pattern)), save_weights_only=True, verbose=1, **arguments
+    )
+    callback.set_model(model)
+    # Keras decides which way is better at the end of an epoch, and fails at a batch before that.
+    getattr(callback, "_set_monitor_op", int)()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        callback.on_train_begin()
+        for epoch, value in enumerate(values):
+            callback.on_epoch_begin(epoch)
+            for batch in range(3):
+                callback.on_train_batch_end(batch, {"loss": value + 0.1 * batch})
+            callback.on_epoch_end(epoch, {"loss": value + 0.2, "val_loss": value})
+    names = sorted(path.name for path in Path(folder).iterdir())
+    return names, printed.getvalue().replace(folder, "")
