@@ -1,4 +1,4 @@
-"""The command `nnlite`: `nnlite info`, `nnlite demo`, `nnlite inspect` and `nnlite bench`."""
+"""The command `nnlite`: `nnlite info`, `demo`, `inspect`, `bench` and `events`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NoReturn
 from ._version import __version__
 from .bench import JOBS
 from .errors import did_you_mean
+from .summary.command import add_events
 
 #: What a user can cause and cure; told in a message, without a traceback.
 USER_ERRORS = (ValueError, OSError, ImportError)
@@ -64,6 +65,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "demo": add_demo(commands),
         "inspect": add_inspect(commands),
         "bench": add_bench(commands),
+        "events": add_events(commands),
     }
     if argv and not argv[0].startswith("-") and argv[0] not in subparsers:
         parser.refuse("command", argv[0], list(subparsers))

@@ -46,10 +46,7 @@ def test_demo(runs: list[dict]) -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (
-            ["demoo"],
-            "unknown command 'demoo'. Did you mean 'demo'? There are: info, demo, inspect, bench",
-        ),
+        (["demoo"], "unknown command 'demoo'. Did you mean 'demo'? There are: info, demo, inspect"),
         (["demo", "--epoch", "3"], "unknown argument '--epoch'. Did you mean '--epochs'?"),
         (["demo", "--epoch=3"], "unknown argument '--epoch'. Did you mean '--epochs'?"),
         (["info", "--out", "x"], "unknown argument '--out'. There are: -h, --help"),

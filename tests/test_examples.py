@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nnlite.summary import read
+
 pytestmark = pytest.mark.one_table  # for the time it takes; all that they call has tests over both
 
 FOLDER = Path(__file__).parents[1] / "examples"
@@ -42,6 +44,7 @@ def run(monkeypatch, shared_folder, capsys):
 
 def test_every_example_is_run():
     others = {"housing", "fashion_mnist_seeds", "gradients_by_hand", "plot_models"}
+    others.add("tensorboard_summary")
     assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
 
 
@@ -94,3 +97,12 @@ def test_plot_models(run, tmp_path):
     printed = run("plot_models", f"--folder {tmp_path}")
     assert printed == "".join(f"wrote {tmp_path / name}\n" for name in names)
     assert all((tmp_path / name).stat().st_size > 10_000 for name in names)
+
+
+def test_tensorboard_summary(run, tmp_path):
+    printed = run("tensorboard_summary", f"--logdir {tmp_path} --steps 3")
+    assert printed.startswith(f"wrote 3 steps of five kinds to {tmp_path}")
+    (file,) = tmp_path.glob("run_*/*.tfevents.*")
+    found = [(value.tag, event.step) for event in read(file) for value in event.values]
+    tags = [f"my_{kind}" for kind in ("scalar", "hist", "images", "text", "audio")]
+    assert found == [(tag, step) for step in (1, 2, 3) for tag in tags]
