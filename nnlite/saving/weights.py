@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..interrupts import Uninterrupted
 from ..tensor import Parameter
 from .errors import FileRefused
 from .hdf5 import Dataset, Group
@@ -28,7 +29,7 @@ class Match(NamedTuple):
                 f"the shape {variable.shape} is expected here, for {variable.path!r}, and this is "
                 f"{dataset.shape}"
             )
-        if not np.can_cast(dataset.dtype, variable.dtype, "same_kind"):
+        if not any(dataset.dtype.kind in k and variable.dtype.kind in k for k in ("f", "iu")):
             return (
                 f"values of {variable.dtype} are expected here, for {variable.path!r}, and these "
                 f"are {dataset.dtype}"
@@ -47,6 +48,8 @@ def restore(matches: Iterable[Match], file: str, skip_mismatch: bool = False) ->
     skip_mismatch : bool
         Whether a weight that is of another shape or type stays as it is, with a warning.
 
+    Ctrl-C waits until all are written.
+
     Raises
     ------
     FileRefused
@@ -59,9 +62,10 @@ def restore(matches: Iterable[Match], file: str, skip_mismatch: bool = False) ->
         else:
             skip_or_refuse(file, match.dataset.path, match.reason, skip_mismatch)
     values = [dataset.read() for _, dataset in fitting]
-    for (variable, _), value in zip(fitting, values, strict=True):
-        if not _is_that_rounded(variable.data, value):
-            variable.assign(value)
+    with Uninterrupted():
+        for (variable, _), value in zip(fitting, values, strict=True):
+            if not _is_that_rounded(variable.data, value):
+                variable.assign(value)
 
 
 def _is_that_rounded(now: Any, value: Any) -> bool:

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 from nnlite.models import load_model
@@ -209,6 +210,17 @@ def test_a_slot_of_another_shape_is_refused_at_load(file):
         group[name] = [1.0, 2.0, 3.0]
 
     assert "/optimizer_weights/" in file(slot)
+
+
+@pytest.mark.parametrize("values", [np.ones((6, 8), np.int32), np.ones((6, 8), np.uint8)])
+def test_weights_of_another_type_are_refused(values, file):
+    def kernel(opened):
+        group = opened["model_weights/dense"]
+        name = next(iter(group.attrs["weight_names"]))
+        del group[name]
+        group[name] = values
+
+    assert "float32" in file(kernel)
 
 
 def test_a_missing_slot_is_refused_at_load(file):
