@@ -168,6 +168,8 @@ def _optimizer(optimizer: Optimizer) -> Config:
     rate = config["learning_rate"]
     if callable(rate) and not isinstance(rate, LearningRateSchedule):
         raise refused("a function as learning rate", "it takes numbers and schedules")
+    if isinstance(rate, dict) and name == "Adagrad":
+        raise refused("a schedule of Adagrad", "its own Adagrad cannot be read back with one")
     if isinstance(rate, dict):  # its legacy optimizers know no modules
         rate = {key: rate[key] for key in ("class_name", "config")}
     settings = {key: config[key] for key in known}

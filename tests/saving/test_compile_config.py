@@ -74,6 +74,9 @@ def test_settings_that_keras_2_does_not_know_are_left_out_or_refused(tmp_path):
     model.compile(loss=loss, metrics=[top(k=2, from_sorted_ids=True)])
     with pytest.raises(ValueError, match="from_sorted_ids=True"):
         model.save(tmp_path / "model.h5", layout="keras2")
+    model.compile(loss=loss, optimizer=nnlite.optimizers.Adagrad(schedule))
+    with pytest.raises(ValueError, match="a schedule of Adagrad"):
+        model.save(tmp_path / "model.h5", layout="keras2")
 
 
 def test_what_the_optimizers_of_keras_2_say_of_means_is_no_obstacle(tmp_path):
