@@ -170,8 +170,6 @@ def _optimizer(optimizer: Optimizer) -> Config:
         raise refused("a function as learning rate", "it takes numbers and schedules")
     if isinstance(rate, dict) and name == "Adagrad":
         raise refused("a schedule of Adagrad", "its own Adagrad cannot be read back with one")
-    if isinstance(rate, dict):  # its legacy optimizers know no modules
-        rate = {key: rate[key] for key in ("class_name", "config")}
     settings = {key: config[key] for key in known}
     limits = {key: config[key] for key in LIMITS if config[key] is not None}
     return {
