@@ -44,6 +44,26 @@ def test_a_functional_model_was_a_model():
     assert [layer.name for layer in model.layers] == ["x", "d"]
 
 
+@pytest.mark.parametrize("is_functional", [True, False])
+def test_the_calls_of_inner_models_were_numbered_from_1(is_functional):
+    """In the middle of the graph and at its end; here the second call is what the model returns."""
+    square = {**dense("square"), "config": {"name": "square", "units": 3}}
+    if is_functional:
+        inner = graph(
+            {**square, "name": "square", "inbound_nodes": [[["x", 0, 0, {}]]]}, end="square"
+        )
+    else:
+        inner = {"class_name": "Sequential", "config": {"name": "m", "layers": [INPUT, square]}}
+    calls = [[["x", 0, 0, {}]], [["m", 1, 0, {}]]]
+    outer = graph({**inner, "name": "m", "inbound_nodes": calls}, end="m")
+    outer["config"]["output_layers"] = [["m", 2, 0]]
+    model = made(outer)
+    kernel = np.array([[1, 1, 0], [0, 1, 1], [0, 0, 1]], np.float32)
+    model.set_weights([kernel, np.zeros(3)])
+    x = np.array([[1.0, 2.0, 3.0]], np.float32)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), x @ kernel @ kernel)
+
+
 def test_tensors_among_the_keywords_of_a_call_are_refused():
     entry = {**dense(), "name": "d", "inbound_nodes": [{"inputs": ["x", 0, 0]}]}
     with pytest.raises(FileRefused, match="among its keywords"):
