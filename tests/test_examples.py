@@ -44,7 +44,7 @@ def run(monkeypatch, shared_folder, capsys):
 
 def test_every_example_is_run():
     others = {"housing", "fashion_mnist_seeds", "gradients_by_hand", "plot_models"}
-    others.add("tensorboard_summary")
+    others |= {"checkpoints", "tensorboard_summary"}
     assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
 
 
@@ -69,6 +69,13 @@ def test_what_save_and_load_prints(run, tmp_path):
     assert {path.name for path in (tmp_path / "models").iterdir()} == {
         *("model.keras", "model.h5", "model.weights.h5")
     }
+
+
+def test_checkpoints(run, tmp_path):
+    printed = run("checkpoints", f"--epochs 3 --folder {tmp_path}")
+    assert "the model in my_keras_model.h5 is the trained one: True" in printed
+    assert float(re.findall(r"mean squared error (\S+),", printed)[0]) < 0.6
+    assert [path.name for path in tmp_path.iterdir()] == ["my_keras_model.h5"]
 
 
 def test_what_the_two_styles_with_two_outputs_reach_is_the_same(run):

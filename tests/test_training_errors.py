@@ -412,7 +412,7 @@ def test_training_without_a_loss_is_refused():
     refused(model, lambda: model.fit(X, LABELS, verbose=0), ValueError, "such as loss='mse'")
 
 
-# -------------------------------------------------------------------------- pairs in the wrong place
+# ------------------------------------------------------------------- pairs in the wrong place
 
 
 @pytest.mark.parametrize("call", ["fit", "evaluate"])
@@ -449,5 +449,5 @@ def test_a_pair_of_inputs_lacks_its_targets():
     a, b = nnlite.Input((3,)), nnlite.Input((1,))
     model = nnlite.Model([a, b], Dense(1)(nnlite.layers.Concatenate()([a, b])))
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="^y is missing"):
+    with pytest.raises(ValueError, match=r"^y is missing"):
         model.fit([np.ones((8, 3)), np.ones((8, 1))], verbose=0)
