@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnlite import cli, plan
-from nnlite.bench import JOBS, jobs, kernels, measures, ours, peak, peers, report, tasks
+from nnlite.bench import JOBS, events, jobs, kernels, measures, ours, peak, peers, report, tasks
 from nnlite.bench.measures import Contender, Goal, Measure, Section, Settings
 from nnlite.random import set_random_seed
 
@@ -84,6 +84,14 @@ def test_an_unknown_job(capsys) -> None:
 
 def test_every_job_is_described_and_measured() -> None:
     assert list(JOBS) == list(jobs.MEASURING)
+
+
+def test_events(tiny, capsys) -> None:
+    found = list(events.sections(TINY, None))
+    assert [section.title.split()[0] for section in found] == ["Scalars", "Histograms", "Images"]
+    for section in found:
+        assert section.measures[0].name == "nnlite.summary"
+        assert section.measures[0].best > 0
 
 
 # --------------------------------------------------------------------------- the contenders

@@ -19,6 +19,7 @@ JOBS = {
     "optimizers": "an epoch with momentum, Nesterov, Adam, RMSprop against plain SGD",
     "regularization": "an epoch with BatchNormalization, Dropout and both after hidden layers",
     "growth": "the time for each sample, from 5,000 rows to 500,000",
+    "events": "scalars, histograms and images for TensorBoard, until they are in the file",
 }
 
 

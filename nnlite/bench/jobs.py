@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import layers, optimizers
-from . import kernels, ours, processes, tasks
+from . import events, kernels, ours, processes, tasks
 from .measures import Contender, Goal, Section, Settings, interleave, timed_calls
 from .ours import model_of
 from .peak import Peak
@@ -209,4 +209,5 @@ MEASURING: dict[str, Callable[[Settings, Peak | None], Iterable[Section]]] = {
     "optimizers": optimizer_costs,
     "regularization": regularization,
     "growth": growth,
+    "events": events.sections,
 }

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: The libraries whose versions are told.
-PEERS = ("numpy", "torch", "jax", "keras", "tensorflow-cpu", "tensorflow", "scikit-learn")
+PEERS = (
+    *("numpy", "torch", "jax", "keras", "tensorflow-cpu", "tensorflow", "scikit-learn"),
+    "tensorboardX",
+)
 
 #: From this quotient of the largest and the smallest value on, an axis is logarithmic.
 WIDE_RANGE = 20
