@@ -34,7 +34,8 @@ def buckets_of(data: Any, count: int | None, what: str) -> Array:
     array = array_of(data, what)
     check_numbers(array, what)
     count = BUCKETS if count is None else _whole(count, what)
-    values = array.ravel().astype(np.float64)
+    with np.errstate(over="ignore"):  # of a long double, to infinity
+        values = array.ravel().astype(np.float64)
     finite = np.isfinite(values)
     if not finite.all():
         warn_of(int((~finite).sum()), len(values), what, "are NaN or infinite and were left out")
@@ -56,9 +57,9 @@ def _between(values: Array, low: float, high: float, count: int) -> tuple[Array,
     """Return the edges and what is between them."""
     scale = 1.0 if high - low < np.inf else 0.5  # the range of all doubles is not a double
     width = (scale * high - scale * low) / count
-    edges = (scale * low + width * np.arange(count + 1)) / scale
-    edges[-1] = high
-    with np.errstate(divide="ignore", invalid="ignore"):  # where the width is less than a number
+    edges = np.append((scale * low + width * np.arange(count)) / scale, high)
+    # Where all are so near to each other that no double is as small as the width.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         places = np.fmax((scale * values - scale * low) / width, 0)
     indices = np.fmin(places, count - 1).astype(np.intp)
     return edges, np.bincount(indices, minlength=count)

@@ -43,7 +43,8 @@ def clips_of(data: Any, most: int, what: str) -> Array:
     _, frames, channels = array.shape
     if not 1 <= channels <= MOST_CHANNELS or 2 * frames * channels + 44 > MOST_BYTES:
         raise ValueError(f"{what} has no shape that a WAV file can have: {array.shape}")
-    levels = array[:most].astype(np.float64) * 32768
+    with np.errstate(over="ignore"):
+        levels = array[:most].astype(np.float64) * 32768
     missing = np.isnan(levels)
     warn_of(int(missing.sum()), levels.size, what, "are NaN, and are written as silence")
     levels[missing] = 0
