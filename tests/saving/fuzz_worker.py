@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from nnlite.saving.hdf5 import Group, read_hdf5
 from nnlite.saving.inspection import Inspection, printable
 from nnlite.saving.json_text import parse_json
 from nnlite.saving.limits import Limits
+from nnlite.saving.model_files import load_model
 from nnlite.saving.zip_members import read_members
 
 MIB = 2**20
@@ -57,11 +59,19 @@ def inspect(content: bytes) -> None:
         printable(line).encode()
 
 
+def load_whole(content: bytes) -> None:
+    """Make a model of a file, its training and its optimizer too."""
+    path = Path(tempfile.gettempdir()) / ("m.keras" if content.startswith(b"PK") else "m.h5")
+    path.write_bytes(content)
+    load_model(path, limits=LIMITS)
+
+
 #: What files are loaded by; and what shows that a bad end of that is seen.
 LOADERS: dict[str, Callable[[bytes], object]] = {
     "hdf5": load_hdf5,
     "zip": load_zip,
     "inspect": inspect,
+    "model": load_whole,
     "raises": lambda content: {}["weights"],
     "crashes": lambda content: os.kill(os.getpid(), signal.SIGSEGV),
     "hangs": lambda content: time.sleep(1000),
@@ -94,6 +104,7 @@ def limit_memory() -> None:
 def main() -> None:
     """Answer until there are no more questions."""
     tempfile.tempdir = sys.argv[1]
+    warnings.simplefilter("ignore")  # such as of a model that is not compiled
     limit_memory()
     while line := sys.stdin.buffer.readline():
         name, size = line.split()

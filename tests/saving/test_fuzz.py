@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from .config_mutations import with_changed_config
 from .mutations import BROKEN, broken
 from .test_hdf5 import hdf5_bytes
 
@@ -27,7 +28,7 @@ pytestmark = [
 ]
 
 #: How many broken files each test tries.
-EXAMPLES = int(os.environ.get("NNLITE_FUZZ_EXAMPLES", "400"))
+EXAMPLES = int(os.environ.get("NNLITE_FUZZ_EXAMPLES", "250"))
 
 #: How long one file may take. What the limits allow takes a small part of a second.
 SECONDS = 10
@@ -101,7 +102,9 @@ def samples(shared_folder: Path) -> dict[str, list[bytes]]:
     zips = sorted((path.read_bytes() for path in folder.glob("*.keras")), key=len)
     hdf5 = [hdf5_bytes(all_storages), *hdf5[::5]]
     zips = [*zips[::5], deflated(zips[0])]
-    return {"hdf5": hdf5, "zip": zips, "inspect": hdf5 + zips}
+    models = [path for path in sorted(folder.glob("k*")) if path.suffix in (".h5", ".keras")]
+    whole = [path.read_bytes() for path in models if "weights" not in path.name]
+    return {"hdf5": hdf5, "zip": zips, "inspect": hdf5 + zips, "model": whole}
 
 
 def deflated(content: bytes) -> bytes:
@@ -113,7 +116,7 @@ def deflated(content: bytes) -> bytes:
     return image.getvalue()
 
 
-@pytest.mark.parametrize("loader", ["hdf5", "zip", "inspect"])
+@pytest.mark.parametrize("loader", ["hdf5", "zip", "inspect", "model"])
 @fuzzed
 @given(st.integers(0, 2**16), BROKEN)
 def test_a_broken_file_is_loaded_or_refused(
@@ -121,6 +124,16 @@ def test_a_broken_file_is_loaded_or_refused(
 ) -> None:
     files = samples[loader]
     assert worker.load(loader, broken(files[which % len(files)], mutations)) in ("good", "refused")
+
+
+@fuzzed
+@given(st.integers(0, 2**16), BROKEN)
+def test_a_model_of_a_changed_configuration_is_loaded_or_refused(
+    worker: Worker, samples: dict[str, list[bytes]], which: int, changes: Any
+) -> None:
+    files = samples["model"]
+    content = with_changed_config(files[which % len(files)], changes)
+    assert worker.load("model", content) in ("good", "refused")
 
 
 def test_the_files_are_good_before_they_are_broken(
