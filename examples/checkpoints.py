@@ -2,8 +2,8 @@
 
     python examples/checkpoints.py [--epochs 100] [--folder .]
 
-Break it off at any time, with Ctrl-C or worse, and start it again: it goes on where it was, and ends
-with the same numbers. The checkpoint is a file of Keras's, which Keras loads too.
+Break it off at any time, with Ctrl-C or worse, and start it again: it goes on where it was, and
+ends with the same numbers. The checkpoint is such a file as Keras loads too.
 """
 
 import argparse

@@ -115,6 +115,40 @@ def test_adds_history_and_progress_bar_once() -> None:
     assert CallbackList().history is None
 
 
+def test_who_comes_last_is_told_after_all_others_wherever_it_stands():
+    class Last(Callback):
+        comes_last = True
+
+    last, first, later = Last(), Callback(), Callback()
+    calls = CallbackList([last, first], add_history=True)
+    calls.append(later)
+    assert calls.callbacks == [first, calls.history, later, last]
+    assert calls.history is calls.callbacks[1]
+
+
+def test_an_appended_callback_is_heard():
+    calls, heard = CallbackList(), Recorder()
+    calls.on_train_begin()
+    calls.append(heard)
+    calls.on_train_begin()
+    assert heard.heard == [("", "on_train_begin", {})]
+
+
+def test_states_are_kept_by_class_and_place():
+    class Counts(Callback):
+        keeps = ("count",)
+
+        def __init__(self, count):
+            super().__init__()
+            self.count = count
+
+    state = CallbackList([Counts(1), Callback(), Counts(2)]).get_state()
+    assert state == {"Counts_0": {"count": 1}, "Counts_1": {"count": 2}}
+    first, second, third = Counts(0), Counts(0), Counts(0)
+    CallbackList([first, second, third]).set_state(state)
+    assert [one.count for one in (first, second, third)] == [1, 2, 0]
+
+
 def test_gives_model_and_params_to_all() -> None:
     model, one = Model(), Callback()
     calls = CallbackList([one], add_history=True, model=model, epochs=3, verbose=0)
