@@ -1,8 +1,8 @@
 """The text of chapter 10, executed: its code blocks from the document itself, on the real data.
 
-Changed are only the imports (`import nnlite as keras` instead of TensorFlow's), the number of
-epochs, where scikit-learn gets the housing data from (it would download them), and two slips of the
-text with which its blocks run nowhere (`SLIPS`).
+Changed are only the imports (`import nnlite as keras` instead of TensorFlow's), TensorFlow's
+arithmetic, the number of epochs, where scikit-learn gets the housing data from (it would download
+them), and two slips of the text with which its blocks run nowhere (`SLIPS`).
 """
 
 import ast
@@ -24,21 +24,19 @@ SECTIONS = tuple(f"10.2.{number}" for number in range(1, 9))
 #: The blocks that are not executed, and why: by section and place.
 NOT_EXECUTED = {
     ("10.2.1", 0): "imports TensorFlow, which is what is changed",
-    ("10.2.6", 1): "saves a model",
-    ("10.2.6", 2): "loads a model",
-    ("10.2.7", 0): "ModelCheckpoint",
-    ("10.2.7", 1): "ModelCheckpoint",
     ("10.2.8", 1): "the TensorBoard callback",
     ("10.2.8", 2): "the TensorBoard callback",
     ("10.2.8", 3): "a notebook's command for TensorBoard",
     ("10.2.8", 4): "a notebook's command for TensorBoard",
-    ("10.2.8", 5): "tf.summary",
     ("10.2.8", 6): "a notebook's command for TensorBoard",
     ("10.2.8", 7): "a notebook's command for TensorBoard",
 }
 
 #: (what the document says, what is executed): less training costs some accuracy, nothing else.
-FEWER_EPOCHS = (("epochs=30", "epochs=1"), ("epochs=20", "epochs=2"), ("epochs=100", "epochs=3"))
+FEWER_EPOCHS = (
+    *(("epochs=30", "epochs=1"), ("epochs=20", "epochs=2"), ("epochs=100", "epochs=3")),
+    ("epochs=10,", "epochs=3,"),
+)
 
 #: An instance is made inside its own class, which has no name yet; an argument is misspelt.
 SLIPS = (
@@ -46,8 +44,15 @@ SLIPS = (
     ("patioence", "patience"),
 )
 
-#: Where the checkpoints of an earlier block, which is not executed, go on.
-WITHOUT_CHECKPOINTS = ("[checkpoint_cb, early_stopping_cb]", "[early_stopping_cb]")
+#: Where the text computes a sound with TensorFlow.
+BY_NUMPY = (
+    ("tf.math.sin(tf.range(12000)", "np.sin(np.arange(12000)"),
+    (
+        "tf.reshape(tf.cast(sine_wave, tf.float32), [1, -1, 1])",
+        "np.float32(sine_wave)[None, :, None]",
+    ),
+    ("tf.summary", "keras.summary"),
+)
 
 
 class Notebook(code.InteractiveInterpreter):
@@ -71,7 +76,7 @@ class Notebook(code.InteractiveInterpreter):
 
     def run_text(self, block: str) -> None:
         """Run a block, with what has to be changed in it; the value of its last line is shown."""
-        for said, changed in (*FEWER_EPOCHS, *SLIPS, WITHOUT_CHECKPOINTS):
+        for said, changed in (*FEWER_EPOCHS, *SLIPS, *BY_NUMPY):
             block = block.replace(said, changed)
         *body, last = ast.parse(block).body
         self.runcode(compile(ast.Module(body, []), "a block", "exec"))
@@ -97,9 +102,10 @@ def document(shared_folder: Path) -> str:
 
 
 @pytest.fixture
-def notebook(document, monkeypatch, shared_folder):
-    """A notebook that draws into memory, and whose scikit-learn has the housing data."""
+def notebook(document, monkeypatch, shared_folder, tmp_path):
+    """A notebook that draws into memory, writes here, and whose scikit-learn has the data."""
     monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.chdir(tmp_path)
     import matplotlib.pyplot as plt
 
     plt.switch_backend("Agg")
@@ -123,7 +129,7 @@ def test_what_is_not_executed_is_there(document):
     blocks = blocks_of(document)
     assert tuple(blocks) == SECTIONS
     assert all(place < len(blocks[section]) for section, place in NOT_EXECUTED)
-    for said, _ in (*FEWER_EPOCHS, *SLIPS, WITHOUT_CHECKPOINTS):
+    for said, _ in (*FEWER_EPOCHS, *SLIPS, *BY_NUMPY):
         assert said in document
 
 
@@ -231,14 +237,27 @@ def test_the_subclassed_model_of_10_2_5(housing):
     assert len(housing["model"].weights) == 8
 
 
-def test_the_model_to_save_of_10_2_6(housing):
-    housing.run("10.2.6")
+def test_the_saved_model_of_10_2_6(housing):
+    housing.run("10.2.6", 0)
+    made = housing["model"]
+    housing.run("10.2.6", 1, 2)
+    assert housing["model"] is not made
     assert housing["model"].count_params() == 8 * 30 + 30 + 30 + 1
+    for found, written in zip(housing["model"].get_weights(), made.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, written)
 
 
 def test_the_callbacks_of_10_2_7(housing, capsys):
     housing.run("10.2.6")
-    housing.run("10.2.7")
+    housing.run("10.2.7", 0)
+    last = housing["model"].get_weights()
+    saved = nnlite.models.load_model("my_keras_model.h5").get_weights()
+    assert all(map(np.array_equal, saved, last))
+    housing.run("10.2.7", 1)
+    X_valid, y_valid = housing["X_valid"], housing["y_valid"]  # noqa: N806
+    best = min(housing["history"].history["val_loss"])
+    assert housing["model"].evaluate(X_valid, y_valid, verbose=0) == best
+    housing.run("10.2.7", *range(2, len(housing.sections["10.2.7"])))
     assert learned(housing["history"], "loss")
     assert housing["early_stopping_cb"].best == min(housing["history"].history["val_loss"])
     capsys.readouterr()
@@ -255,7 +274,19 @@ def test_the_misspelt_argument_of_10_2_7(document):
 
 
 def test_the_log_folder_of_10_2_8(notebook):
-    notebook.run("10.2.8")
+    notebook.run("10.2.8", 0)
     folder, run = Path(notebook["run_logdir"]).parts
     assert folder == "my_logs"
     assert re.fullmatch(r"run_\d{4}(_\d\d){5}", run)
+
+
+def test_the_five_kinds_of_10_2_8(notebook):
+    notebook.run_text("import numpy as np")  # which the text has done before
+    notebook.run("10.2.8", 0, 5)
+    (path,) = Path(notebook["test_logdir"]).iterdir()
+    steps = {}
+    for event in nnlite.summary.read(path):
+        for value in event.values:
+            steps.setdefault(value.tag, []).append(event.step)
+    kinds = ("my_scalar", "my_hist", "my_images", "my_text", "my_audio")
+    assert steps == {kind: [*range(1, 1001)] for kind in kinds}
