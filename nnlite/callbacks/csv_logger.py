@@ -55,10 +55,14 @@ class CSVLogger(Callback):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Write the rows of the training that was broken off, and none of what came after."""
-        self.keys, self._began_at = state["keys"], state["began_at"]
+        self.keys = state["keys"]
+        # Somebody may have moved or shortened the file meanwhile: what stood before is gone then.
+        self._began_at = min(state["began_at"], os.path.getsize(self.filename))
         with open(self.filename, "r+", encoding="utf-8", newline="") as file:
             file.truncate(self._began_at)
             file.seek(0, os.SEEK_END)
+            if not self._began_at and state["began_at"] and state["rows"]:
+                csv.writer(file, delimiter=self.sep).writerow(["epoch", *self.keys])
             file.write(state["rows"])
 
     def _columns(self, logs: dict[str, Any]) -> list[str]:

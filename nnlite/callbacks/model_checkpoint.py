@@ -90,6 +90,7 @@ class ModelCheckpoint(MonitorCallback):
         for field in self._fields():
             if expected.complete and field not in names:
                 raise self._no_field(field, names)
+        self._try_filepath()
         if not self.save_weights_only:
             from ..saving.model_files import check_can_be_saved  # the floor above
 
@@ -100,6 +101,16 @@ class ModelCheckpoint(MonitorCallback):
                 f"existing directory: {self.filepath}"
             )
         return Callback.expect(self, expected)
+
+    def _try_filepath(self) -> None:
+        """Raise ValueError where no numbers fit between the braces of the path."""
+        numbers = {**dict.fromkeys(self._fields(), 0.0), "epoch": 1, "batch": 1}
+        try:
+            self.filepath.format(**numbers)
+        except ValueError as error:
+            raise ValueError(
+                f"ModelCheckpoint: the filepath {self.filepath!r} cannot be filled in: {error}"
+            ) from None
 
     def _fields(self) -> list[str]:
         """Return the names in braces that the logs have to fill."""

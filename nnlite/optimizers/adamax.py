@@ -71,10 +71,9 @@ class Nadam(Moments):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **settings)
         self._product = Parameter(np.ones(()), "variable", trainable=False)
 
-    @property
-    def variables(self) -> list[Parameter]:
-        """The state, with Pₜ at the end."""
-        return [*super().variables, *([self._product] if self.built else [])]
+    def _tail(self) -> list[Parameter]:
+        """Return Pₜ."""
+        return [self._product]
 
     def begin(self) -> None:
         _kernels.nadam_product(self._product.data.reshape(1), self.beta_1, self.step_number)

@@ -72,7 +72,7 @@ class State(Configurable):
 
     @property
     def variables(self) -> list[Parameter]:
-        """The state: the number of steps, the learning rate, then each weight's slots."""
+        """The state: the number of steps, the learning rate, each weight's slots, and a tail."""
         return self.variables_of(self._state)
 
     def variables_of(self, weights: Iterable[Parameter], by_slot: bool = False) -> list[Parameter]:
@@ -87,7 +87,11 @@ class State(Configurable):
             groups = tuple((slot,) for group in groups for slot in group)
         slots = [state[slot] for group in groups for state in states for slot in group]
         rate = [self._learning_rate] if self.has_own_rate else []
-        return [self._iterations, *rate, *slots]
+        return [self._iterations, *rate, *slots, *(self._tail() if slots else [])]
+
+    def _tail(self) -> list[Parameter]:
+        """Return the state that belongs to no weight and stands behind the slots."""
+        return []
 
     def means(self) -> list[tuple[Parameter, Parameter]]:
         """Return each weight with its mean over the steps; none without `use_ema`."""

@@ -122,7 +122,7 @@ def _loss(loss: Any) -> Any:
     name = type(found).__name__
     function = next((f.__name__ for f, cls in losses.FUNCTIONS.items() if cls is type(found)), name)
     if function not in LOSSES:
-        raise refused(f"the loss {found.name!r}", f"it has no {name}")
+        raise refused(f"the loss {found.name!r}", f"nnlite writes no {name} there")
     if not isinstance(loss, Loss):
         return function
     return {"class_name": name, "config": _settings(found)}
@@ -144,7 +144,7 @@ def _metric(metric: Metric, prefix: str, loss: Loss | None, shape: Any) -> Confi
     if getattr(metric, "fn", None) is accuracy:
         name, config = _accuracy(loss, shape), {"dtype": metric.dtype}
     if name not in METRICS or not is_ours(type(metric)):
-        raise refused(f"the metric {metric.name!r}", f"it has no {name}")
+        raise refused(f"the metric {metric.name!r}", f"nnlite writes no {name} there")
     return {"class_name": name, "config": {**config, "name": f"{prefix}{metric.name}"}}
 
 

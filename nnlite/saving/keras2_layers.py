@@ -123,7 +123,7 @@ def _entry(layer: Layer) -> Config:
                   "sparse": False, "ragged": False, "name": layer.name}  # fmt: skip
         return {"class_name": name, "config": config}
     if name not in LAYERS or not is_ours(type(layer)):
-        raise refused(f"the layer {layer.name!r}", f"it has no {name}")
+        raise refused(f"the layer {layer.name!r}", f"nnlite writes no {name} there")
     return {"class_name": name, "config": _settings(layer, LAYERS[name])}
 
 

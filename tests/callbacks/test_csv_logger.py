@@ -66,3 +66,17 @@ def test_rows_are_there_while_training_goes_on(tmp_path) -> None:
 def test_a_folder_that_is_missing(tmp_path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         CSVLogger(tmp_path / "nowhere" / "log.csv").on_train_begin()
+
+
+def test_what_is_gone_of_the_file_is_not_made_up(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss\n0,1\n")
+    logger = CSVLogger(path, append=True)
+    logger.on_train_begin()
+    logger.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.25})
+    state = logger.get_state()
+    path.unlink()
+    again = CSVLogger(path, append=True)
+    again.on_train_begin()
+    again.set_state(state)
+    assert path.read_text() == "epoch,loss,val_loss\n0,0.5,0.25\n"

@@ -228,3 +228,17 @@ def test_a_folder_is_no_file(tmp_path) -> None:
     os.mkdir(tmp_path / "model.h5")
     with pytest.raises(IsADirectoryError, match="Please specify a non-directory filepath"):
         fit(ModelCheckpoint(tmp_path / "model.h5"))
+
+
+def test_a_path_that_no_number_fits_is_refused_before_training():
+    model = nnlite.Sequential([nnlite.Input((2,)), nnlite.layers.Dense(1)])
+    model.compile(loss="mse")
+    before = model.get_weights()[0]
+    with pytest.raises(ValueError, match=r"'\{epoch:zz\}\.keras' cannot be filled in"):
+        model.fit(
+            np.ones((4, 2)),
+            np.ones((4, 1)),
+            verbose=0,
+            callbacks=[nnlite.callbacks.ModelCheckpoint("{epoch:zz}.keras")],
+        )
+    assert np.array_equal(model.get_weights()[0], before)

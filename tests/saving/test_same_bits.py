@@ -1,7 +1,10 @@
 """A training that goes on from a file is the training that never stopped, to the bit."""
 
+import functools
+
 import numpy as np
 import pytest
+from optimizer_table import ROWS
 
 import nnlite
 from nnlite import layers, optimizers
@@ -19,6 +22,7 @@ OPTIMIZERS = {
     "rmsprop": lambda: optimizers.RMSprop(0.003, momentum=0.5, centered=True),
     "means": lambda: optimizers.Adagrad(0.05, use_ema=True, ema_overwrite_frequency=3),
     "accumulation": lambda: optimizers.Adam(0.01, gradient_accumulation_steps=3),
+    **{row.case: functools.partial(row.cls, **row.arguments) for row in ROWS},
 }
 
 
