@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import whole
-from .base import Callback, Logs
-from .save_frequency import SaveFrequency
+from .base import Logs
+from .save_frequency import SaveFrequency, SavesAtTimes
 
 LATEST, PREVIOUS = "latest.backup.h5", "previous.backup.h5"
 
 
-class BackupAndRestore(Callback):
+class BackupAndRestore(SavesAtTimes):
     """Write down where a training is, and let one that was broken off go on from there.
 
     Start the same script again after a crash: `fit` finds the backup, takes it up, and ends with
@@ -69,14 +69,6 @@ class BackupAndRestore(Callback):
         self._pending: Any = None  # what is taken up once the epoch has begun that it is about
 
     # ------------------------------------------------------------------ hooks
-
-    def listens(self, hook: str) -> bool:
-        if hook == "on_train_batch_end" and self._frequency.every is None:
-            return False
-        return super().listens(hook)
-
-    def stretch(self, steps: int) -> int:
-        return self._frequency.left(steps)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._pending = self._read()

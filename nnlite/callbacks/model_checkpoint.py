@@ -10,10 +10,10 @@ from ..errors import did_you_mean
 from .base import Callback, Logs
 from .expected import ExpectedLogs
 from .monitor import MonitorCallback
-from .save_frequency import SaveFrequency
+from .save_frequency import SaveFrequency, SavesAtTimes
 
 
-class ModelCheckpoint(MonitorCallback):
+class ModelCheckpoint(SavesAtTimes, MonitorCallback):
     """Save the model after every epoch, every so many batches, or whenever it is the best so far.
 
     Parameters
@@ -130,14 +130,6 @@ class ModelCheckpoint(MonitorCallback):
         )
 
     # ------------------------------------------------------------------ hooks
-
-    def listens(self, hook: str) -> bool:
-        if hook == "on_train_batch_end" and self._frequency.every is None:
-            return False
-        return super().listens(hook)
-
-    def stretch(self, steps: int) -> int:
-        return self._frequency.left(steps)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch

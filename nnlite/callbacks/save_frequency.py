@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..arguments import whole
+from .base import Callback
 
 
 class SaveFrequency:
@@ -55,3 +56,17 @@ class SaveFrequency:
     def set_state(self, state: Any) -> None:
         """Go on counting from there."""
         self.seen, self.last = state
+
+
+class SavesAtTimes(Callback):
+    """A callback that saves when its `_frequency` says so, and hears of no other batches."""
+
+    _frequency: SaveFrequency
+
+    def listens(self, hook: str) -> bool:
+        if hook == "on_train_batch_end" and self._frequency.every is None:
+            return False
+        return super().listens(hook)
+
+    def stretch(self, steps: int) -> int:
+        return self._frequency.left(steps)

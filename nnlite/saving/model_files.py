@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..models import Functional, Model, Sequential
+from ..models.serialization import layer_to_config
 from . import keras2_h5, keras3_h5
 from .archive import members_of, read_archive, weights_of_archive, write_archive
 from .hdf5 import Group, read_hdf5
 from .hdf5_writing import hdf5_written_whole
+from .json_text import parse_json
+from .json_values import as_json
 from .layer_groups import matches_by_name, matches_by_order
 from .limits import Limits
 from .object_tree import matches_by_path, write_objects
@@ -96,6 +99,19 @@ def check_can_be_saved(model: Model, zipped: bool | None = None) -> None:
             "model.load_weights('model.weights.h5')"
         )
     _check_built(model, "save")
+    _check_can_be_read(model)
+
+
+def _check_can_be_read(model: Model) -> None:
+    """Refuse what `load_model` would refuse afterwards, when the model may be gone."""
+    for layer, _, _ in model._inside():
+        if layer.name in (".", ".."):
+            raise ValueError(
+                f"save: a layer is called {layer.name!r}, which stands for a folder in the path of "
+                "its weights; give it another name"
+            )
+    text = as_json(layer_to_config(model)).encode()
+    parse_json(text, file=model.name, place="its configuration", limits=Limits())
 
 
 def _check_built(model: Model, action: str) -> None:
