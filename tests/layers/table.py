@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import nnlite
 from nnlite import layers, ops
 
 Shape = tuple[int, ...]
@@ -36,6 +37,8 @@ class Row(NamedTuple):
     keras: bool = True
     #: Whether the configuration can be written as JSON.
     as_json: bool = True
+    #: What the reader of a file with it has to give; without that, what is no JSON is not saved.
+    custom_objects: Mapping[str, Any] = MappingProxyType({})
     #: Of a wrapper: makes the layer inside, of a module of layers.
     inner: Any = None
 
@@ -108,7 +111,14 @@ ROWS = [
         keras=False,
     ),
     Row("Lambda", {"function": lambda x: x * x}, on_tape=CODE, as_json=False),
-    Row("Lambda", {"function": ops.square}, case="op", keras=False, as_json=False),
+    Row(
+        "Lambda",
+        {"function": ops.square},
+        case="op",
+        keras=False,
+        as_json=False,
+        custom_objects={"square": ops.square},
+    ),
     Row("LayerNormalization", {"epsilon": 0.01}),
     Row("LayerNormalization", {"axis": [1, 2], "center": False}, (2, 3), case="axes"),
     Row("LeakyReLU", {"negative_slope": 0.2}, (2, 3)),
@@ -180,3 +190,24 @@ def built(row: Row, dtype: str = "float64") -> Any:
     return with_weights(
         made(row, dtype=dtype), shapes if isinstance(row.shape, list) else shapes[0]
     )
+
+
+def model_with(row: Row, layer: Any) -> tuple[Any, Any, np.ndarray]:
+    """A model that has the layer in its middle, and the data that it is trained on."""
+    random = np.random.default_rng(3)
+    entries, tensors, arrays = [], [], []
+    for shape in shapes_of(row, 40):
+        x = nnlite.Input(shape[1:], dtype="float32" if row.ids is None else "int32")
+        entries.append(x)
+        drawn = random.normal(size=shape) if row.ids is None else random.integers(0, row.ids, shape)
+        arrays.append(drawn.astype("float32" if row.ids is None else "int64"))
+        if row.ids is None and not row.constant:
+            x = layers.Dense(int(np.prod(shape[1:])))(layers.Flatten()(x))
+            x = layers.Reshape(shape[1:])(x)
+        tensors.append(x)
+    y = layers.Dense(3)(layers.Flatten()(called(row, layer, tensors)))
+    one = not isinstance(row.shape, list)
+    model = nnlite.Model(entries[0] if one else entries, y)
+    model.compile("sgd", "mse")
+    targets = random.normal(size=(40, 3)).astype("float32")
+    return model, arrays[0] if one else arrays, targets

@@ -13,7 +13,17 @@ from nnlite import Tensor, layers
 from nnlite.gradient_check import gradcheck
 from nnlite.tape import gradients
 
-from .table import NO_ROWS, ROWS, built, called, inputs_of, made, shapes_of, with_weights
+from .table import (
+    NO_ROWS,
+    ROWS,
+    built,
+    called,
+    inputs_of,
+    made,
+    model_with,
+    shapes_of,
+    with_weights,
+)
 
 every_row = pytest.mark.parametrize(
     "row", ROWS, ids=[f"{row.name}-{row.case}".rstrip("-") for row in ROWS]
@@ -119,27 +129,6 @@ def test_the_shape_of_the_outputs(row):
 
 
 # ------------------------------------------------------------------------------- inside a model
-
-
-def model_with(row, layer):
-    """A model that has the layer in its middle, and the data that it is trained on."""
-    random = np.random.default_rng(3)
-    entries, tensors, arrays = [], [], []
-    for shape in shapes_of(row, 40):
-        x = nnlite.Input(shape[1:], dtype="float32" if row.ids is None else "int32")
-        entries.append(x)
-        drawn = random.normal(size=shape) if row.ids is None else random.integers(0, row.ids, shape)
-        arrays.append(drawn.astype("float32" if row.ids is None else "int64"))
-        if row.ids is None and not row.constant:
-            x = layers.Dense(int(np.prod(shape[1:])))(layers.Flatten()(x))
-            x = layers.Reshape(shape[1:])(x)
-        tensors.append(x)
-    y = layers.Dense(3)(layers.Flatten()(called(row, layer, tensors)))
-    one = not isinstance(row.shape, list)
-    model = nnlite.Model(entries[0] if one else entries, y)
-    model.compile("sgd", "mse")
-    targets = random.normal(size=(40, 3)).astype("float32")
-    return model, arrays[0] if one else arrays, targets
 
 
 @every_row
