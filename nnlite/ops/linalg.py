@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import config
-from ..tape import op
+from ..tape import op, unbroadcast
 from ..tensor import Array, Tensor
 from .arithmetic import cast, divide, maximum, multiply
 from .comparisons import not_equal
@@ -80,16 +80,26 @@ def _einsum_vjp(
             continue
         others = [(t, o) for i, (t, o) in enumerate(zip(terms, inputs, strict=True)) if i != place]
         known = set(result).union(*(t for t, _ in others))
+        letters = "".join(dict.fromkeys(term))
         # What was summed of x alone gets the same gradient everywhere.
         alone = [
             (letter, np.ones(x.shape[term.index(letter)], x.dtype))
-            for letter in term
+            for letter in letters
             if letter not in known
         ]
         parts = [(result, dy), *others, *alone]
-        formula = ",".join(t for t, _ in parts) + "->" + term
-        found.append(np.einsum(formula, *(array for _, array in parts)))
+        formula = ",".join(t for t, _ in parts) + "->" + letters
+        dx = np.einsum(formula, *(array for _, array in parts))
+        found.append(dx if letters == term else _on_diagonal(dx, term, x))
     return tuple(found)
+
+
+def _on_diagonal(gradient: Array, term: str, x: Array) -> Array:
+    """Return zeros like x with a gradient where all axes of one letter of `term` go together."""
+    dx = np.zeros_like(x, gradient.dtype)
+    diagonal = np.einsum(f"{term}->{''.join(dict.fromkeys(term))}", dx)  # a view
+    diagonal[...] = unbroadcast(gradient, diagonal.shape)
+    return dx
 
 
 def _terms(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
@@ -115,11 +125,6 @@ def _terms(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
         term.replace("...", fresh[-span:] if span > 0 else "")
         for term, span in zip(terms, spans, strict=True)
     ]
-    if any(len(set(term)) < len(term) for term in terms):
-        raise ValueError(
-            f"ops.einsum: {subscripts!r} has a letter twice in one operand, which is not "
-            "supported; take ops.diagonal first"
-        )
     longest = sorted(spans)[-1]
     return terms, result.replace("...", fresh[-longest:] if longest > 0 else "")
 
@@ -133,10 +138,12 @@ def _einsum(*operands: Array, subscripts: str) -> Array:
 def einsum(subscripts: str, *operands: Any) -> Tensor:
     """y = the sum of products that `subscripts` say, as in "bi,io->bo" or "...i,io->...o".
 
+    A letter that an operand has twice means a diagonal: "bii->bi" is one, "bii->b" its sum.
+
     Raises
     ------
     ValueError
-        For a letter that an operand has twice, and for another number of operands.
+        For another number of operands, and for sizes that do not go together.
     """
     return _einsum(*operands, subscripts=subscripts)
 

@@ -90,8 +90,8 @@ def test_what_is_a_tensor_and_of_what_type():
 def test_what_cannot_be_is_refused():
     with pytest.raises(ValueError, match="axis 1 of the shape \\(3, 4\\) cannot be divided into 3"):
         ops.split(Tensor(np.ones((3, 4))), 3, axis=1)
-    with pytest.raises(ValueError, match="'ii->i' has a letter twice in one operand"):
-        ops.einsum("ii->i", Tensor(np.ones((3, 3))))
+    with pytest.raises(ValueError, match="index 'i' don't match"):
+        ops.einsum("ii->i", Tensor(np.ones((3, 4))))
     with pytest.raises(ValueError, match="is of 2 operands, got 1"):
         ops.einsum("i,j->ij", Tensor(np.ones(3)))
     with pytest.raises(ValueError, match="quantile 'lineal'"):
