@@ -104,6 +104,9 @@ class Callback(KeywordChecked):
         for name in self.keeps:
             setattr(self, name, state[name])
 
+    def failed(self, error: BaseException) -> None:
+        """Run in place of the last hook where `fit`, `evaluate` or `predict` ends in an error."""
+
     # ------------------------------------------------------------------ hooks
 
     def on_train_begin(self, logs: Logs = None) -> None:

@@ -15,7 +15,8 @@ from .progress import ProgbarLogger
 class CallbackList(Callback):
     """Hands every hook on to each of its callbacks, in order.
 
-    Used in a `with` statement, it leaves a clean terminal behind if the body fails.
+    Used in a `with` statement, it leaves a clean terminal behind if the body fails, and tells its
+    callbacks.
 
     Parameters
     ----------
@@ -139,6 +140,12 @@ class CallbackList(Callback):
     ) -> None:
         if self._progbar is not None:
             self._progbar.close()
+        if error is not None:
+            self.failed(error)
+
+    def failed(self, error: BaseException) -> None:
+        for one in self.callbacks:
+            one.failed(error)
 
     def _tell(self, hook: str, logs: Logs) -> None:
         if self.callbacks and (listeners := self._listeners(hook)):
