@@ -77,6 +77,19 @@ def clipped_gradient(dy: np.ndarray, x: Any, low: Any, high: Any) -> np.ndarray:
     return out
 
 
+def mask_filled(x: np.ndarray, mask: np.ndarray, value: float) -> np.ndarray:
+    """Return x where the mask is true, or above a half, and `value` elsewhere.
+
+    The mask has the shape of x, or one that broadcasts to it.
+    """
+    keep = broadcast(np.asarray(mask, x.dtype), x.shape)
+    if not _suits_kernels(x):
+        return np.where(keep > 0.5, x, value).astype(x.dtype)
+    out = np.empty(x.shape, x.dtype)
+    _kernels.mask_fill(_flat(x), _flat(keep), value, out.reshape(-1))
+    return out
+
+
 def won(dy: np.ndarray, a: Any, b: Any, operation: str) -> np.ndarray:
     """Return the gradient for a, where a "maximum" or "minimum" of a and b was taken.
 

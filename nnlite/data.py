@@ -47,6 +47,8 @@ class Column:
             rows = np.ascontiguousarray(rows)  # or every element would be a jump in memory
         if np.dtype(dtype).kind == "i" and rows.dtype not in _GATHERED:
             rows = rows.astype(dtype)  # ids: a copy costs little beside what they stand for
+        if rows.dtype == bool:
+            rows = rows.view(np.uint8)  # the same bytes, of a type that the kernel gathers
         self.rows = rows
         self.sample_shape = values.shape[1:]
         self.buffer = np.empty((batch_size, rows.shape[1]), dtype)

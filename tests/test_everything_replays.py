@@ -127,13 +127,17 @@ def test_graphs(name):
     assert replayed_steps(model, [X, X[::-1].copy()], ONE_HOT) == 8
 
 
-def test_a_mask_for_a_softmax_is_that_of_each_batch():
-    x, keep = keras.Input((4,)), keras.Input((4,))
-    y = layers.Dense(3)(layers.Softmax()(layers.Dense(4)(x), mask=keep))
-    model = keras.Model([x, keep], y)
+@pytest.mark.parametrize("columns", [4, 1])
+@pytest.mark.parametrize("dtype", ["float32", "bool"])
+def test_a_mask_for_a_softmax_is_that_of_each_batch(dtype, columns):
+    x, keep = keras.Input((4,)), keras.Input((columns,), dtype=dtype)
+    y = layers.Softmax()(layers.Dense(4)(x), mask=keep)
+    model = keras.Model([x, keep], layers.Dense(3)(y))
     model.compile("sgd", "mse")
-    kept = DATA.uniform(size=X.shape).round().astype(np.float32)
-    assert replayed_steps(model, [X, kept], ONE_HOT) == 0  # what a mask picks is not by kernels
+    kept = DATA.uniform(size=(40, columns)).round().astype(dtype)
+    assert replayed_steps(model, [X, kept], ONE_HOT) == 8
+    shares = keras.Model([x, keep], y).predict([X, kept], batch_size=8, verbose=0)
+    assert ((shares == 0) == (np.broadcast_to(kept, shares.shape) < 0.5)).all()
 
 
 #: Activations that make something else of what a Dense layer gives them.

@@ -33,6 +33,7 @@ cdef Door _transform = door(
 )
 cdef Door _clip = door(reference.clip, clip_call)
 cdef Door _clip_vjp = door(reference.clip_vjp, clip_vjp_call)
+cdef Door _mask_fill = door(reference.mask_fill, mask_fill_call)
 cdef Door _insert_columns = door(reference.insert_columns, insert_columns_call)
 cdef Door _take_columns = door(reference.take_columns, take_columns_call)
 
@@ -259,6 +260,28 @@ cdef void clip_gradient(
     cdef Py_ssize_t i
     for i in range(size):
         out[i] = dy[i] * <floating> (low <= x[i] <= high)
+
+
+def mask_fill(x, mask, value, out):
+    """out = x where the mask is above 1/2, else value."""
+    _mask_fill.call((x, mask, out), (value,))
+
+
+cdef void mask_fill_call(Call* call) noexcept nogil:
+    cdef const Array* a = call.a
+    cdef double value = call.settings[0][0]
+    if call.single:
+        mask_filled(a[0].f32, a[1].f32, <float> value, a[2].f32, a[2].size)
+    else:
+        mask_filled(a[0].f64, a[1].f64, value, a[2].f64, a[2].size)
+
+
+cdef void mask_filled(
+    const floating* x, const floating* mask, floating value, floating* out, Py_ssize_t size
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        out[i] = x[i] if mask[i] > <floating> 0.5 else value
 
 
 # ---------------------------------------------------------------------- columns: parts of every row

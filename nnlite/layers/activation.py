@@ -171,7 +171,8 @@ class PReLU(ElementByElement):
 class Softmax(ElementByElement):
     """y_c = e^x_c / Σ e^x_k along an axis, or several as one.
 
-    Called with a mask, the sum leaves out what the mask does not keep, and y is 0 there.
+    Called with a mask, of booleans or of numbers where those above a half are true, the sum leaves
+    out what the mask does not keep, and y is 0 there.
 
     Parameters
     ----------
@@ -185,26 +186,20 @@ class Softmax(ElementByElement):
     def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
         if mask is None:
             return activations.softmax(inputs, self.axis)
-        keep = self._kept(np.asarray(raw(mask)), inputs.shape)
-        y = activations.softmax(ops.where(keep, inputs, -1e9), self.axis)
-        return ops.where(keep, y, 0.0)  # where nothing of an axis is kept, there is no softmax
+        self._check_mask(np.shape(raw(mask)), inputs.shape)
+        y = activations.softmax(ops._mask_filled(inputs, mask, -1e9), self.axis)
+        # Where nothing of an axis is kept, there is no softmax.
+        return ops._mask_filled(y, mask, 0.0)
 
-    def _kept(self, mask: Any, shape: Shape) -> Any:
-        """Return the mask as booleans; numbers above a half are true.
-
-        Raises
-        ------
-        ValueError
-            Where its shape does not broadcast to that of the inputs.
-        """
-        if mask.ndim > len(shape) or any(
-            own not in (1, size) for own, size in zip(mask.shape[::-1], shape[::-1], strict=False)
+    def _check_mask(self, own: Shape, shape: Shape) -> None:
+        """Raise ValueError where the shape of a mask does not broadcast to that of the inputs."""
+        if len(own) > len(shape) or any(
+            size not in (1, whole) for size, whole in zip(own[::-1], shape[::-1], strict=False)
         ):
             raise ValueError(
                 f"Softmax {self.name!r}: the mask must have a shape that broadcasts to that of the "
-                f"inputs, {tuple(shape)}, got {mask.shape}"
+                f"inputs, {tuple(shape)}, got {own}"
             )
-        return mask if mask.dtype == bool else mask > 0.5
 
 
 # Found there too, so that Dense(activation=LeakyReLU()) comes back from its configuration.

@@ -42,6 +42,7 @@ from .activations import (
     threshold,
 )
 from .arithmetic import (
+    _mask_filled,
     _where,
     add,
     arctan2,

@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ..arithmetic import clipped, clipped_gradient, combined, multiplied, scaled, won
+from ..arithmetic import (
+    clipped,
+    clipped_gradient,
+    combined,
+    mask_filled,
+    multiplied,
+    scaled,
+    won,
+)
 from ..tape import op
 from ..tensor import Array, Tensor, raw
 from .comparisons import equal
@@ -92,6 +100,12 @@ def where(condition: Any, x1: Any, x2: Any) -> Tensor:
     if isinstance(x1, float) and isinstance(x2, (int, float)):
         x1 = Tensor(x1)  # two Python numbers: nothing else says which float type is meant
     return _where(condition, x1, x2)
+
+
+@op(x=lambda dy, mask: mask_filled(dy, mask, 0.0))
+def _mask_filled(x: Array, mask: Array, /, value: float) -> Array:
+    """y = x where the mask is true, or above a half, else value; no gradient flows to the mask."""
+    return mask_filled(x, mask, value)
 
 
 @op()

@@ -113,6 +113,7 @@ EXACT = {
     "limit_norm",
     "lion_update",
     "mark_largest",
+    "mask_fill",
     "moving_average_update",
     "nadam_update",
     "random_mask",

@@ -87,6 +87,13 @@ def test_clip():
 
 
 @both_types
+def test_mask_fill(dtype):
+    x, mask = np.array([[1, np.nan, np.inf, 4, 5], [1, 0, 0, 0.5, np.nan]], dtype)
+    given = {"x": x, "mask": mask, "value": -0.25, "out": np.ones(5, dtype)}
+    assert run_active("mask_fill", given)["out"].tolist() == [1, -0.25, -0.25, -0.25, -0.25]
+
+
+@both_types
 def test_tiles(dtype):
     x = np.array([[1, 2], [3, 4]], dtype)
     tiled = run_active("tile", {"x": x, "out": np.zeros((2, 6), dtype)})["out"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nnlite as keras
-from nnlite import Tensor, layers
+from nnlite import Tensor, gradcheck, layers
 
 X = np.random.default_rng(3).normal(size=(5, 4, 6)).astype(np.float32) * 2
 
@@ -82,6 +82,8 @@ def test_a_mask_leaves_out_of_a_softmax_what_it_does_not_keep(axis, dtype):
     np.testing.assert_allclose(y, np.asarray(theirs), rtol=2e-6, atol=2e-7)
     assert not y[:, mask == 0].any()
     assert not np.isnan(y).any()
+    layer = layers.Softmax(axis, dtype="float64")
+    assert gradcheck(lambda x: layer(x, mask=mask), X.astype("float64"))
 
 
 def test_a_mask_of_another_shape_is_refused():

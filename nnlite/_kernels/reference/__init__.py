@@ -41,6 +41,7 @@ from .arithmetic import (
     extreme_vjp,
     fill,
     insert_columns,
+    mask_fill,
     scale,
     take_columns,
     transform,

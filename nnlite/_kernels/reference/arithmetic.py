@@ -68,6 +68,12 @@ def clip_vjp(x: ndarray, dy: ndarray, low: float, high: float, out: ndarray) -> 
     np.multiply(dy, (x >= real(low)) & (x <= real(high)), out=out)
 
 
+@door("x[N] mask[N] -> out[N]")
+def mask_fill(x: ndarray, mask: ndarray, value: float, out: ndarray) -> None:
+    """out = x where the mask is above 1/2, else value."""
+    out[:] = np.where(mask > 0.5, x, x.dtype.type(value))
+
+
 #: What `combine` and `transform` do, and when the first of two is their extreme.
 OPERATIONS = {
     "add": np.add,
