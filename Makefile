@@ -4,6 +4,7 @@
 #   make test          run the whole test suite (ARGS="-k dense")
 #   make fuzz          load many more broken files than the tests do (FILES=20000)
 #   make bench         measure nnlite beside other libraries (ARGS="--jobs fashion wide")
+#   make docs          build the documentation in build/docs, its scripts executed
 #   make lint          ruff and mypy
 #   make sanitize      test the kernels under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make boundscheck   run the test suite on kernels that check every index
@@ -37,7 +38,7 @@ WATCHED = LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) PYTHONMALLOC=malloc \
 # How many broken files each test of them tries.
 FILES := 20000
 
-.PHONY: demo test fuzz bench lint sanitize boundscheck build clean
+.PHONY: demo test fuzz bench docs lint sanitize boundscheck build clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -51,6 +52,10 @@ fuzz: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	@$(BIN)/nnlite bench $(ARGS)
+
+docs: $(VENV)/.installed-test
+	@$(BIN)/python -m sphinx -W --keep-going -n -q -d build/docs-cache docs build/docs $(ARGS)
+	@echo "Open build/docs/index.html"
 
 lint: $(VENV)/.installed-test
 	@$(BIN)/ruff check .

@@ -1,12 +1,18 @@
-"""The functional API with two outputs: an auxiliary one keeps the deep part useful by itself.
+"""Two outputs: an auxiliary one keeps the deep part useful
+========================================================
 
-    python examples/auxiliary_output.py [--epochs 20]
+The functional API with two outputs, which learn the same prices.
 
 Both outputs learn the same prices. The auxiliary one sees only the hidden layers, so that they must
 learn something of their own instead of leaving it all to the wide way; its loss counts for a tenth.
+
+To run it::
+
+    python examples/auxiliary_output.py [--epochs 20]
 """
 
 import argparse
+from pathlib import Path
 
 import housing
 
@@ -14,8 +20,9 @@ import nnlite as keras
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--pictures", help="a folder for them", type=Path)
     arguments = parser.parse_args()
 
     (X_train, X_valid, X_test), (y_train, y_valid, y_test) = housing.load()
@@ -35,7 +42,7 @@ def main():
 
     # A loss for each output. Minimised is their weighted sum: 0.9 main + 0.1 auxiliary.
     model.compile(loss=["mse", "mse"], loss_weights=[0.9, 0.1], optimizer="sgd")
-    model.fit(
+    history = model.fit(
         [X_train_A, X_train_B],
         [y_train, y_train],
         epochs=arguments.epochs,
@@ -48,6 +55,7 @@ def main():
     y_pred_main, y_pred_aux = model.predict([X_test_A[:3], X_test_B[:3]], verbose=0)
     for main, aux, true in zip(y_pred_main[:, 0], y_pred_aux[:, 0], y_test[:3], strict=True):
         print(f"main {main:.2f}   auxiliary {aux:.2f}   true {true:.2f}")
+    housing.draw(history, arguments.pictures)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
-"""Callbacks: stop in time, keep the best weights, and watch for overfitting with one's own.
-
-    python examples/callbacks.py [--epochs 100]
+"""Callbacks: stop in time, keep the best weights, watch for overfitting
+=====================================================================
 
 A callback is told when training, an epoch or a batch begins and ends, and may look at the logs or
 at `self.model`. One's own overrides the methods of the moments that it cares about.
+
+To run it::
+
+    python examples/callbacks.py [--epochs 100]
 """
 
 import argparse
+from pathlib import Path
 
 import housing
 
@@ -21,8 +25,9 @@ class PrintValTrainRatioCallback(keras.callbacks.Callback):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--pictures", help="a folder for them", type=Path)
     arguments = parser.parse_args()
 
     (X_train, X_valid, X_test), (y_train, y_valid, y_test) = housing.load()
@@ -49,6 +54,7 @@ def main():
     val_loss = history.history["val_loss"]
     print(f"best of {len(val_loss)} epochs: {val_loss.index(min(val_loss)) + 1}")
     housing.tell(model.evaluate(X_test, y_test))
+    housing.draw(history, arguments.pictures)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
-"""Checkpoints: keep the best model in a file, stop when nothing helps, go on after a crash.
-
-    python examples/checkpoints.py [--epochs 100] [--folder .]
+"""Checkpoints: keep the best model in a file, go on after a crash
+===============================================================
 
 Break it off at any time, with Ctrl-C or worse, and start it again: it goes on where it was, and
 ends with the same numbers. The checkpoint is such a file as Keras loads too.
+
+To run it::
+
+    python examples/checkpoints.py [--epochs 100] [--folder .]
 """
 
 import argparse
@@ -15,7 +18,7 @@ import nnlite as keras
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--folder", type=Path, default=Path())
     arguments = parser.parse_args()

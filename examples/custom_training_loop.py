@@ -1,11 +1,16 @@
-"""A training loop written by hand, as in chapter 12 of the book: house prices of California.
+"""A training loop written by hand
+===============================
 
-    python examples/custom_training_loop.py [--epochs 5] [--steps 362]
+House prices of California, as in chapter 12 of the book.
 
 Everything that `fit` does stands here in the open: batches drawn at random, gradients from a
 GradientTape, penalties on large weights added to the loss, the optimizer's step (which ends with
 the weights' constraints), and metrics that are reset between epochs. It costs what Python costs:
 `fit` replays such steps without it.
+
+To run it::
+
+    python examples/custom_training_loop.py [--epochs 5] [--steps 362]
 """
 
 import argparse
@@ -29,7 +34,7 @@ def print_status_bar(step, steps, loss, metrics):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--steps", type=int, help="an epoch; by default, all samples once")
     arguments = parser.parse_args()

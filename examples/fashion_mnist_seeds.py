@@ -1,9 +1,12 @@
-"""The book's classifier, 30 epochs, over several seeds: how good is it, and how sure is that?
-
-    python examples/fashion_mnist_seeds.py [--epochs 30] [--seeds 1 2 3]
+"""Over several seeds: how good is the classifier, and how sure is that?
+=====================================================================
 
 Prints the test accuracy for each seed and their mean. The data are the real Fashion-MNIST: all
 60,000 training images but the first 5,000, which are held out for validation as in the book.
+
+To run it::
+
+    python examples/fashion_mnist_seeds.py [--epochs 30] [--seeds 1 2 3]
 """
 
 import argparse
@@ -38,7 +41,7 @@ def train(seed, epochs):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     arguments = parser.parse_args()

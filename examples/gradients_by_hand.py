@@ -1,6 +1,9 @@
-"""Differentiate any function: the tape, gradient descent in five lines, and a gradient check.
+"""Gradients of any function: the tape, descent in five lines, a check
+===================================================================
 
-python examples/gradients_by_hand.py
+To run it::
+
+    python examples/gradients_by_hand.py
 """
 
 import numpy as np

@@ -31,3 +31,10 @@ def load(seed=42):
 def tell(mse):
     """Print what a mean squared error means in dollars."""
     print(f"test: mean squared error {mse:.4f}, so typically {100_000 * mse**0.5:,.0f} dollars off")
+
+
+def draw(history, folder):
+    """Draw the network and how its training went, where there is a folder for it."""
+    if folder:
+        keras.utils.plot_model(history.model, folder / "network.png", show_layer_names=True)
+        history.plot(folder / "training.png")

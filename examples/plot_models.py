@@ -1,9 +1,12 @@
-"""Pictures of the networks of chapter 10 of the book: a chain, wide & deep, and one inside another.
-
-    python examples/plot_models.py [--folder .]
+"""Pictures of networks: a chain, wide & deep, one inside another
+==============================================================
 
 `plot_model` draws with matplotlib alone, and returns the figure, which a notebook shows. A model
 that is used as a layer is one box, or with `expand_nested=True` a frame around its layers.
+
+To run it::
+
+    python examples/plot_models.py [--folder .]
 """
 
 import argparse
@@ -49,7 +52,7 @@ def twins():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--folder", type=Path, default=Path())
     folder = parser.parse_args().folder
     for model in (classifier(), wide_and_deep(), twins()):

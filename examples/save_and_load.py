@@ -1,9 +1,12 @@
-"""Save a model, load it, and go on training as if nothing had been in between.
-
-    python examples/save_and_load.py [--epochs 10] [--folder models]
+"""Save a model, load it, go on training as if nothing had been
+============================================================
 
 A `.keras` file holds layers, weights, what the model was compiled with, and the state of the
 optimizer; an `.h5` file does too, for programs that know that format alone. Real Keras reads both.
+
+To run it::
+
+    python examples/save_and_load.py [--epochs 10] [--folder models]
 """
 
 import argparse
@@ -17,7 +20,7 @@ import nnlite as keras
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--folder", type=Path)
     arguments = parser.parse_args()

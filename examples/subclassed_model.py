@@ -1,14 +1,18 @@
-"""The subclassing API: the network of auxiliary_output.py, as a class whose `call` is plain Python.
-
-    python examples/subclassed_model.py [--epochs 20]
+"""A model as a class, whose call is plain Python
+==============================================
 
 Loops, conditions and recursion may stand in `call`: it runs anew at each step, on real tensors, and
 what it does to them is what is differentiated. That freedom has a price. Weights are made when the
 model first sees data, `summary` knows the layers but not how they are connected, a mistake shows
 at the first batch instead of when the model is built, and a step costs what its Python costs.
+
+To run it::
+
+    python examples/subclassed_model.py [--epochs 20]
 """
 
 import argparse
+from pathlib import Path
 
 import housing
 
@@ -34,8 +38,9 @@ class WideAndDeepModel(keras.Model):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--pictures", help="a folder for them", type=Path)
     arguments = parser.parse_args()
 
     (X_train, X_valid, X_test), (y_train, y_valid, y_test) = housing.load()
@@ -46,7 +51,7 @@ def main():
 
     model = WideAndDeepModel()
     model.compile(loss=["mse", "mse"], loss_weights=[0.9, 0.1], optimizer="sgd")
-    model.fit(
+    history = model.fit(
         (X_train_A, X_train_B),
         (y_train, y_train),
         epochs=arguments.epochs,
@@ -56,6 +61,7 @@ def main():
 
     _, main_loss, _ = model.evaluate((X_test_A, X_test_B), (y_test, y_test))
     housing.tell(main_loss)
+    housing.draw(history, arguments.pictures)
 
 
 if __name__ == "__main__":

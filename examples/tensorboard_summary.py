@@ -1,10 +1,13 @@
-"""Write scalars, histograms, images, text and audio for TensorBoard, 1,000 steps of each.
-
-    python examples/tensorboard_summary.py [--logdir my_logs] [--steps 1000]
-    tensorboard --logdir=./my_logs --port=6006
+"""Scalars, histograms, images, text and audio for TensorBoard
+===========================================================
 
 This is the book's block, with `nnlite.summary` in place of `tf.summary` and numpy in place of `tf.`
 for the arithmetic.
+
+To run it::
+
+    python examples/tensorboard_summary.py [--logdir my_logs] [--steps 1000]
+    tensorboard --logdir=./my_logs --port=6006
 """
 
 import argparse
@@ -21,7 +24,7 @@ def get_run_logdir(root_logdir):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--logdir", default="my_logs")
     parser.add_argument("--steps", type=int, default=1000)
     arguments = parser.parse_args()

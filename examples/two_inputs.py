@@ -1,12 +1,16 @@
-"""The functional API with two inputs: some features go the wide way, some the deep way.
-
-    python examples/two_inputs.py [--epochs 20]
+"""Two inputs: some features go the wide way, some the deep way
+============================================================
 
 Features 0 to 4 go straight to the output and features 2 to 7 through the hidden layers; a feature
 may go both ways. The text's learning rate of 0.001 is small: 20 epochs are not the end of it.
+
+To run it::
+
+    python examples/two_inputs.py [--epochs 20]
 """
 
 import argparse
+from pathlib import Path
 
 import housing
 
@@ -14,8 +18,9 @@ import nnlite as keras
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--pictures", help="a folder for them", type=Path)
     arguments = parser.parse_args()
 
     (X_train, X_valid, X_test), (y_train, y_valid, y_test) = housing.load()
@@ -36,7 +41,7 @@ def main():
     X_test_A, X_test_B = X_test[:, :5], X_test[:, 2:]
 
     # x is a tuple now, in the order of the model's inputs ...
-    model.fit(
+    history = model.fit(
         (X_train_A, X_train_B),
         y_train,
         epochs=arguments.epochs,
@@ -44,6 +49,7 @@ def main():
     )
     # ... or a dict, by their names.
     housing.tell(model.evaluate({"wide_input": X_test_A, "deep_input": X_test_B}, y_test))
+    housing.draw(history, arguments.pictures)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
-"""The functional API: a wide & deep network, whose inputs reach the output on two ways.
-
-    python examples/wide_and_deep.py [--epochs 20]
+"""Wide & deep: the inputs reach the output on two ways
+====================================================
 
 The deep way, through two hidden layers, can learn intricate patterns; the wide way, straight to the
 output, keeps simple rules as simple as they are. A chain of layers would have to squeeze both
 through every layer.
+
+To run it::
+
+    python examples/wide_and_deep.py [--epochs 20]
 """
 
 import argparse
+from pathlib import Path
 
 import housing
 
@@ -15,8 +19,9 @@ import nnlite as keras
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--pictures", help="a folder for them", type=Path)
     arguments = parser.parse_args()
 
     (X_train, X_valid, X_test), (y_train, y_valid, y_test) = housing.load()
@@ -34,8 +39,11 @@ def main():
     model.summary()
 
     model.compile(loss="mean_squared_error", optimizer="sgd")
-    model.fit(X_train, y_train, epochs=arguments.epochs, validation_data=(X_valid, y_valid))
+    history = model.fit(
+        X_train, y_train, epochs=arguments.epochs, validation_data=(X_valid, y_valid)
+    )
     housing.tell(model.evaluate(X_test, y_test))
+    housing.draw(history, arguments.pictures)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 #: What is never copied from a tree without git: products, as in .gitignore.
 PRODUCTS = (
     ".*",
-    "_build",
+    "generated",
     "build",
     "demo-output",
     "dist",
