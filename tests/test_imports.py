@@ -70,7 +70,7 @@ LATE_ALLOWED = {
     ("layers", "models"): "the layer inside a wrapper may be a model",
     ("callbacks", "visualize"): "History.plot() draws",
     ("callbacks", "saving"): "BackupAndRestore writes files",
-    ("callbacks", "summary"): "HParams writes event files",
+    ("callbacks", "summary"): "TensorBoard and HParams write event files",
     ("models", "saving"): "model.save(path) writes a file",
 }
 

@@ -19,9 +19,6 @@ MODULES = (
 #: Patterns for names that later work brings, by module, and what that is about. A pattern whose
 #: names are all there fails, and goes.
 STILL_TO_COME = {
-    "callbacks": {
-        "TensorBoard": "event files",
-    },
     "layers": {
         "deserialize|serialize": "saving",
     },

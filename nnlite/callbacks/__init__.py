@@ -14,6 +14,7 @@ from .model_checkpoint import ModelCheckpoint
 from .progress import ProgbarLogger, resolve_verbose
 from .reduce_lr_on_plateau import ReduceLROnPlateau
 from .swap_ema_weights import SwapEMAWeights
+from .tensorboard import TensorBoard
 from .terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
     "resolve_verbose",
 ]
