@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         visualize,
     )
     from ._kernels import get_num_threads, set_num_threads
+    from .explaining import explain
     from .gradient_check import gradcheck
     from .gradient_tape import GradientTape
     from .initializers import Initializer
@@ -67,6 +68,7 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "explain",
     "get_num_threads",
     "gradcheck",
     "initializers",
@@ -101,6 +103,7 @@ _HOMES = {
     "Regularizer": "regularizers",
     "Sequential": "models",
     "Tensor": "tensor",
+    "explain": "explaining",
     "get_num_threads": "_kernels",
     "gradcheck": "gradient_check",
     "no_grad": "tape",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 _counts: dict[str, int] = {}
 
 
@@ -15,3 +18,14 @@ def unique_name(base: str) -> str:
 def clear_session() -> None:
     """Start counting again: the next Dense layer is "dense"."""
     _counts.clear()
+
+
+@contextlib.contextmanager
+def names_kept() -> Iterator[None]:
+    """Let what is named inside the `with` count for nothing afterwards."""
+    before = dict(_counts)
+    try:
+        yield
+    finally:
+        _counts.clear()
+        _counts.update(before)

@@ -29,7 +29,7 @@ from .signatures import parameters_of
 class Surroundings:
     """What the ops and layers of one thread know of what goes on around them."""
 
-    __slots__ = ("recording", "running", "making", "training", "trying", "lossy", "room")
+    __slots__ = ("recording", "running", "making", "training", "trying", "lossy", "room", "watcher")
 
     def __init__(self) -> None:
         self.recording = True  # whether ops leave notes on the tape
@@ -39,6 +39,7 @@ class Surroundings:
         self.trying = False  # whether layers are only tried for the shapes of their outputs
         self.lossy = False  # whether a layer has added a loss that the next outer call is to forget
         self.room: int | None = None  # how many bytes new weights may need, None for any number
+        self.watcher: Watcher | None = None  # who is told of each op, and of each step backwards
 
 
 class ThisThread(threading.local):
@@ -80,6 +81,36 @@ def no_grad() -> contextlib.AbstractContextManager[None]:
 def recording_again() -> contextlib.AbstractContextManager[None]:
     """Record ops inside a `no_grad()` after all: `with recording_again(): ...`."""
     return _recording_set(True)
+
+
+class Watcher:
+    """Is told what happens on this thread's tape, while it happens; by default it does nothing."""
+
+    def op_begins(self, op: Op) -> None:
+        """Hear that an op is going to run."""
+
+    def op_ends(self, op: Op, inputs: Any, attributes: dict[str, Any], y: Tensor) -> None:
+        """Hear what an op was called on (tensors, arrays and numbers), and of its result."""
+
+    def walk_begins(self, target: Tensor) -> None:
+        """Hear what is going to be differentiated."""
+
+    def gradient_known(self, at: Node | Tensor, gradient: Array) -> None:
+        """Hear all that flows back to a result or a leaf; if it goes on from there, it is now."""
+
+    def gradient_flows(self, source: Node, to: Node | Tensor, gradient: Array) -> None:
+        """Hear what an op's vjp sends back to one of its inputs."""
+
+
+@contextlib.contextmanager
+def watched_by(watcher: Watcher) -> Iterator[None]:
+    """Tell a watcher of the ops and gradients of this thread: `with watched_by(watcher): ...`."""
+    around = this_thread.around
+    before, around.watcher = around.watcher, watcher
+    try:
+        yield
+    finally:
+        around.watcher = before
 
 
 @contextlib.contextmanager
@@ -163,6 +194,9 @@ class Op:
             return symbolic.tensor.apply(self, inputs, attributes)
         if plain:
             arrays = _alone(arrays)
+        around = this_thread.around
+        if around.watcher is not None:
+            around.watcher.op_begins(self)
         results = self.forward(*arrays, **attributes)
         if len(self.results) == 1:
             results = (results,)
@@ -170,9 +204,11 @@ class Op:
             results = _narrowed(results, arrays)
         y = Tensor(results[0], False)
         # Whole numbers have no slope.
-        if wanted and self.vjp and this_thread.around.recording and y.data.dtype.kind == "f":
+        if wanted and self.vjp and around.recording and y.data.dtype.kind == "f":
             y.requires_grad = True
             y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
+        if around.watcher is not None:
+            around.watcher.op_ends(self, inputs, attributes, y)
         return y
 
     def _bind(
@@ -338,10 +374,15 @@ def gradients(
     pending: dict[Any, Array] = {start: _seed(target, seed)}
     found: dict[Tensor, Array] = {}
     between = {tensor.node: tensor for tensor in at if tensor.node is not None}
+    watcher = this_thread.around.watcher
+    if watcher is not None:
+        watcher.walk_begins(target)
     for source in _newest_first(start):
         dy = pending.pop(source, None)
         if dy is None:
             continue  # all ways to it lead through ops that have no gradient, as stop_gradient
+        if watcher is not None:
+            watcher.gradient_known(source, dy)
         if isinstance(source, Tensor):
             found[source] = np.asarray(dy)  # numpy makes scalars of arrays without axes
             continue
@@ -353,6 +394,8 @@ def gradients(
             if origin is None or gradient is None:
                 continue
             gradient = unbroadcast(gradient, origin.shape).astype(origin.dtype, copy=False)
+            if watcher is not None:
+                watcher.gradient_flows(source, origin, gradient)
             if origin in pending:
                 gradient = combined(pending[origin], gradient, "add")
             pending[origin] = gradient

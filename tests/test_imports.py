@@ -55,7 +55,7 @@ FLOORS = (
     {"compiled", "fitting", "loops", "model_state", "training"},
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils"},
-    {"demo", "bench"},
+    {"demo", "bench", "explaining"},
     {"cli"},
     {"__init__", "__main__"},
 )

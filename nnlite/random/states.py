@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -54,6 +56,19 @@ def set_state(state: dict[str, Any]) -> None:
 
         version, numbers, gauss = state["python"]
         python_random.setstate((version, tuple(map(int, numbers)), gauss))
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Put all streams back at the end, so that what is drawn inside the `with` was never drawn."""
+    before, streams, shared = get_state(), dict(seeds._streams), seeds._shared
+    try:
+        yield
+    finally:
+        seeds._streams.clear()  # also of those that are new
+        seeds._streams.update(streams)
+        seeds._shared = shared
+        set_state(before)
 
 
 def state_of(generator: np.random.Generator) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""Does one training step on a copy of a model, and watches it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import _kernels
+from ..data import pack_x_y_sample_weight
+from ..naming import names_kept
+from ..random import states
+from ..structures import leaves_by_path, show_path
+from ..tape import watched_by
+from ..tensor import Array, Parameter
+from . import formulas
+from .recorder import Recorder
+from .records import Op, Slot, Step, Update, Value
+
+
+def copy_of(model: Any, what: str) -> Any:
+    """Return a copy of a model with all that a step changes.
+
+    Raises
+    ------
+    TypeError
+        Where something in the model cannot be copied; `what` says who needs the copy.
+    """
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:
+        raise TypeError(
+            f"{what} works on a copy of the model, and {model.name!r} cannot be copied "
+            f"({type(error).__name__}: {error}); let what it keeps as attributes be copied by "
+            "copy.deepcopy, or give the class a __deepcopy__"
+        ) from error
+
+
+class Watched:
+    """A training step of a model on a batch, done once and watched.
+
+    The model is changed by it, the random streams and the automatic names are not.
+
+    Parameters
+    ----------
+    model : Trainer
+        Compiled and built.
+    batch : (x, y, sample_weight)
+    on_result : function of an Op, optional
+        Called after each op.
+
+    Attributes
+    ----------
+    recorder : Recorder
+    logs : what `train_step` has returned
+    """
+
+    def __init__(
+        self, model: Any, batch: Any, on_result: Callable[[Op], None] | None = None
+    ) -> None:
+        self.model, self.batch = model, batch
+        self.before = {id(one): np.array(one.data) for one in _numbers(model)}
+        self.recorder = Recorder(dict(_named(batch)), model, on_result)
+        noted = _kernels.recording(self.recorder.note)
+        with states.kept(), names_kept(), watched_by(self.recorder), noted:
+            self.logs = model.train_step(pack_x_y_sample_weight(*batch))
+
+    def records(self) -> Step:
+        """Return what was seen."""
+        model, objective = self.model, self.model._compiled
+        targets = self.recorder.targets
+        losses = [output.loss_function for output in objective.trained]
+        ops = _leading_to(targets, self.recorder.ops)
+        for place, op in enumerate(ops, 1):
+            op.renumber(place)
+        inputs = [Value(name, kind, np.array(array)) for name, (kind, array) in _named(self.batch)]
+        return Step(
+            model.name,
+            _kernels.active(),
+            len(inputs[0].data),
+            targets[-1] if targets else None,
+            "; ".join(formulas.of_part(one) for one in losses),
+            formulas.of_part(model.optimizer),
+            inputs,
+            ops,
+            [*self._updates()],
+            dict(self.logs),
+        )
+
+    def _updates(self) -> Iterator[Update]:
+        trained = {id(one) for one in self.model.trainable_weights}
+        for weight in self.model.weights:
+            before, after = self.before[id(weight)], np.array(weight.data)
+            calls = self.recorder.updates[id(weight.data)]
+            if id(weight) in trained or calls or not np.array_equal(before, after, equal_nan=True):
+                value, name = self.recorder.value_of(weight), self.recorder.short_path(weight)
+                gradient = None if value is None else value.gradient
+                yield Update(name, before, after, gradient, calls, self._slots(weight))
+
+    def _slots(self, weight: Parameter) -> list[Slot]:
+        state = getattr(self.model.optimizer, "_state", {}).get(weight, {})
+        return [
+            Slot(name, self.before.get(id(slot)), np.array(slot.data))
+            for name, slot in state.items()
+        ]
+
+
+def _numbers(model: Any) -> Iterator[Parameter]:
+    yield from model.variables
+    yield from model.optimizer.variables
+
+
+def _named(batch: Any) -> Iterator[tuple[str, tuple[str, Array]]]:
+    """Yield the arrays of a batch with their names and kinds; of a structure one by one."""
+    kinds = {"x": "input", "y": "target", "sample_weight": "target"}
+    for (name, kind), structure in zip(kinds.items(), batch, strict=True):
+        for path, array in leaves_by_path(structure):
+            if array is not None:
+                yield f"{name}{show_path(path)}", (kind, array)
+
+
+def _leading_to(targets: list[Value], ops: list[Op]) -> list[Op]:
+    """Return the ops that some values depend on, in order; all where there are no such values."""
+    if not targets:
+        return ops
+    needed = {id(target.maker) for target in targets if target.maker is not None}
+    for op in reversed(ops):
+        if id(op) in needed:
+            needed |= {id(argument.value.maker) for argument in op.arguments}
+    return [op for op in ops if id(op) in needed]
