@@ -9,6 +9,7 @@ import ast
 import code
 import re
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,6 @@ SECTIONS = tuple(f"10.2.{number}" for number in range(1, 9))
 #: The blocks that are not executed, and why: by section and place.
 NOT_EXECUTED = {
     ("10.2.1", 0): "imports TensorFlow, which is what is changed",
-    ("10.2.8", 1): "the TensorBoard callback",
-    ("10.2.8", 2): "the TensorBoard callback",
     ("10.2.8", 3): "a notebook's command for TensorBoard",
     ("10.2.8", 4): "a notebook's command for TensorBoard",
     ("10.2.8", 6): "a notebook's command for TensorBoard",
@@ -278,6 +277,31 @@ def test_the_log_folder_of_10_2_8(notebook):
     folder, run = Path(notebook["run_logdir"]).parts
     assert folder == "my_logs"
     assert re.fullmatch(r"run_\d{4}(_\d\d){5}", run)
+
+
+def test_the_two_runs_of_10_2_8(housing, monkeypatch):
+    """Their folders are named by the second, so the other one begins a second later."""
+    housing.run("10.2.8", 0, 1)
+    now = time.strftime
+    later = time.localtime(time.time() + 1)
+    monkeypatch.setattr(time, "strftime", lambda form: now(form, later))
+    housing.run("10.2.8", 2)
+    runs = [Path(housing["run_logdir"]), Path(housing["run_logdir2"])]
+    assert sorted(Path("my_logs").iterdir()) == runs
+    for run, rate in zip(runs, (0.001, 0.05), strict=True):
+        found = {}
+        for part in ("train", "validation"):
+            (path,) = (run / part).iterdir()
+            for event in nnlite.summary.read(path):
+                found |= {(part, value.tag): value.data for value in event.values}
+        assert found.keys() == {
+            *(("train", tag) for tag in ("keras", "epoch_loss", "epoch_learning_rate")),
+            *(("validation", tag) for tag in ("evaluation_loss_vs_iterations", "epoch_loss")),
+        }
+        assert found["train", "epoch_learning_rate"] == np.float32(rate)
+    history = housing["history"].history  # of the second run
+    np.testing.assert_allclose(found["train", "epoch_loss"], history["loss"][0], rtol=1e-6)
+    np.testing.assert_allclose(found["validation", "epoch_loss"], history["val_loss"][0], rtol=1e-6)
 
 
 def test_the_five_kinds_of_10_2_8(notebook):

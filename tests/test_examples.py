@@ -44,7 +44,7 @@ def run(monkeypatch, shared_folder, capsys):
 
 def test_every_example_is_run():
     others = {"housing", "fashion_mnist_seeds", "gradients_by_hand", "plot_models"}
-    others |= {"checkpoints", "tensorboard_summary"}
+    others |= {"checkpoints", "tensorboard_summary", "tensorboard_callback"}
     assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
 
 
@@ -104,6 +104,17 @@ def test_plot_models(run, tmp_path):
     printed = run("plot_models", f"--folder {tmp_path}")
     assert printed == "".join(f"wrote {tmp_path / name}\n" for name in names)
     assert all((tmp_path / name).stat().st_size > 10_000 for name in names)
+
+
+def test_tensorboard_callback(run, tmp_path):
+    printed = run("tensorboard_callback", f"--logdir {tmp_path} --epochs 2")
+    slow, fast = (float(one) for one in re.findall(r"mean squared error (\S+),", printed))
+    assert fast < slow < 1.33
+    for rate in ("0.001", "0.05"):
+        (run_logdir,) = tmp_path.glob(f"run_*_{rate}")
+        (file,) = (run_logdir / "validation").iterdir()
+        tags = [value.tag for event in read(file) for value in event.values]
+        assert tags == ["evaluation_loss_vs_iterations", "epoch_loss"] * 2
 
 
 def test_tensorboard_summary(run, tmp_path):

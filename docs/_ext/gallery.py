@@ -27,6 +27,7 @@ ARGUMENTS = {
     "custom_training_loop": "--epochs 3",
     "fashion_mnist_seeds": "--epochs 2 --seeds 1 2",
     "plot_models": "--folder {folder}",
+    "tensorboard_callback": "--logdir {folder} --epochs 5",
     "tensorboard_summary": "--logdir {folder} --steps 50",
 }
 
