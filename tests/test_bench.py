@@ -1,13 +1,14 @@
 """`nnlite bench` runs, and its contenders do the same work. No time is asserted."""
 
 import json
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from nnlite import cli, plan
+from nnlite import bench, cli, plan
 from nnlite.bench import JOBS, events, jobs, kernels, measures, ours, peak, peers, report, tasks
 from nnlite.bench.measures import Contender, Goal, Measure, Section, Settings
 from nnlite.random import set_random_seed
@@ -39,12 +40,16 @@ def small_task(loss: str) -> tasks.Task:
 # ------------------------------------------------------------------------------ the command
 
 
-def test_the_command(tiny: None, tmp_path, capsys) -> None:
+def test_the_command(tiny: None, monkeypatch, tmp_path, capsys) -> None:
+    monkeypatch.setattr(bench, "PATIENCE", -1.0)
     files = {"--json": tmp_path / "bench.json", "--plot": tmp_path / "bench.png"}
     arguments = [str(part) for pair in files.items() for part in pair]
     assert cli.main(["bench", "--quick", *arguments]) == 0
-    shown = capsys.readouterr().out
+    shown, told = capsys.readouterr()
     assert "no figure counts" in shown
+    assert re.search(r"\n  warm: nnlite fit  [\d.]+ ms\n", told)
+    assert re.search(r"\n  round 1 of 1: 500 rows  [\d.]+ us, [\d.]+ x\n", told)
+    assert re.search(r"\n  round 1 of 1: h5py, 200 rows  -?[\d.]+ MB, .+ x\n", told)
     content = json.loads(files["--json"].read_text("utf-8"))
     titles = [section["title"] for section in content["sections"]]
     for title in (
@@ -74,6 +79,15 @@ def test_some_jobs(monkeypatch, capsys) -> None:
         monkeypatch.setitem(jobs.MEASURING, job, lambda s, c, job=job: ran.append((job, s)) or [])
     assert cli.main(["bench", "--jobs", "wide", "import"]) == 0
     assert ran == [("wide", jobs.FULL), ("import", jobs.FULL)]
+
+
+def test_who_has_just_seen_a_table_is_told_nothing_yet(capsys) -> None:
+    waiting = bench.Waiting()
+    waiting.tell("round 1 of 5", Measure("JAX", (1.0,)))
+    assert capsys.readouterr().err == ""
+    waiting.since -= bench.PATIENCE
+    waiting.tell("round 1 of 5", Measure("  JAX", (1.0,), base=Measure("nnlite fit", (0.5,))))
+    assert capsys.readouterr().err == "  round 1 of 5: JAX  1 s, 2.00 x\n"
 
 
 def test_an_unknown_job(capsys) -> None:
@@ -189,13 +203,19 @@ def test_contenders_take_turns_and_one_that_fails_is_left_out() -> None:
         raise RuntimeError("no compiler\nand more")
 
     contenders = [contender("a"), Contender("broken", fail), contender("b")]
-    found, notes = measures.interleave(contenders, Settings(rounds=3, pause=0.0))
+    told = []
+    settings = Settings(rounds=3, pause=0.0, tell=lambda when, one: told.append((when, one)))
+    found, notes = measures.interleave(contenders, settings)
     assert ran == ["a", "a", "b", "b", *("a", "b") * 3]
     assert [(one.name, len(one.values), one.best, one.ratio) for one in found] == [
         ("a", 6, 1.0, None),
         ("b", 6, 1.0, 1.0),
     ]
     assert notes == ["broken is left out: RuntimeError: no compiler"]
+    turns = [f"round {turn} of 3" for turn in (1, 1, 2, 2, 3, 3)]
+    assert [when for when, _ in told] == ["warm", "warm", *turns]
+    assert told[2][1].values == (2.0, 1.0)
+    assert told[-1][1] == found[1]
 
 
 def test_our_own_failure_is_not_hidden() -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
+import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .measures import Measure
 
 #: The jobs, in the order in which they run, and what each of them measures.
 JOBS = {
@@ -23,6 +29,24 @@ JOBS = {
 }
 
 
+#: After so many seconds without a table it is told what is being measured.
+PATIENCE = 5.0
+
+
+class Waiting:
+    """Says on stderr how far the measuring is, to whoever has waited long for a table."""
+
+    def __init__(self) -> None:
+        self.since = time.monotonic()
+
+    def tell(self, when: str, measure: Measure) -> None:
+        """Write down what has been measured, unless the last table was just there."""
+        if time.monotonic() - self.since > PATIENCE:
+            from . import report
+
+            print(report.turn(when, measure), file=sys.stderr, flush=True)
+
+
 def run(
     jobs: Sequence[str] | None = None,
     quick: bool = False,
@@ -30,6 +54,8 @@ def run(
     plot: str | os.PathLike[str] | None = None,
 ) -> None:
     """Measure, print the tables, and write them to files where that is asked for.
+
+    Each table is printed once it is whole; where that takes long, stderr says what there is of it.
 
     Parameters
     ----------
@@ -43,7 +69,8 @@ def run(
     from . import jobs as measuring  # below here is what only this command needs
     from . import peak, report
 
-    settings = measuring.QUICK if quick else measuring.FULL
+    waiting = Waiting()
+    settings = dataclasses.replace(measuring.QUICK if quick else measuring.FULL, tell=waiting.tell)
     ceiling = peak.measure()
     machine = report.machine(ceiling, settings)
     print(report.header(machine), flush=True)
@@ -53,6 +80,7 @@ def run(
         for section in measuring.MEASURING[name](settings, ceiling):
             print("\n" + report.table(section, ceiling), flush=True)
             sections.append(section)
+            waiting.since = time.monotonic()
     if json is not None:
         report.write_json(json, machine, sections, ceiling)
     if plot is not None:

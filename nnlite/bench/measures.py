@@ -6,12 +6,19 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 #: At most so many repetitions in a round.
 MOST_REPEATS = 20
+
+#: So many rounds are enough where a value is the mean of seconds, or is no time.
+FEW = 3
+
+
+def nobody(when: str, measure: Measure) -> None:
+    """Let nobody know of a value."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Settings:
         after their last call, and would slow down whoever comes next.
     calls : float
         Seconds over which calls of some microseconds are repeated to give one value.
+    tell : function of (when, Measure)
+        Told of each turn as soon as it is over, with all values so far: "round 2 of 5".
     """
 
     scale: float = 1.0
@@ -38,6 +47,11 @@ class Settings:
     turn: float = 0.3
     pause: float = 0.1
     calls: float = 0.02
+    tell: Callable[[str, Measure], None] = field(default=nobody, compare=False)
+
+    def few_rounds(self) -> Settings:
+        """Return these for what takes long, or varies little."""
+        return replace(self, rounds=min(self.rounds, FEW))
 
     def rows(self, rows: int, least: int = 1) -> int:
         """Scale a number of rows."""
@@ -199,13 +213,24 @@ def interleave(
             notes.append(f"{contender.name} is left out: {type(error).__name__}: {lines[0]}")
             continue
         ready.append(contender)
+        settings.tell("warm", Measure(contender.name, (seconds,)))
         repeats[contender.name] = max(1, min(MOST_REPEATS, int(settings.turn / max(seconds, 1e-9))))
     values: dict[str, list[float]] = {contender.name: [] for contender in ready}
-    for _ in range(settings.rounds):
+    for turn in range(settings.rounds):
         for contender in ready:
             time.sleep(settings.pause)
             values[contender.name] += contender.run(repeats[contender.name])
+            tell(settings, turn, contender.name, values)
     return measures(values, flops=flops), notes
+
+
+def tell(
+    settings: Settings, turn: int, name: str, values: dict[str, list[float]], unit: str = "s"
+) -> None:
+    """Let it be known what has been measured of one contender up to a turn, counted from 0."""
+    so_far = measures({one: found for one, found in values.items() if found}, unit)
+    (measure,) = (one for one in so_far if one.name == name)
+    settings.tell(f"round {turn + 1} of {settings.rounds}", measure)
 
 
 def measures(

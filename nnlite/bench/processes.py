@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .measures import Goal, Section, Settings, measures
+from .measures import Goal, Section, Settings, measures, tell
 from .memory_run import STATUS
 
 #: A megabyte, and the memory that a run may take beside its data.
@@ -63,10 +63,13 @@ def memory(settings: Settings) -> Section:
         return section
     values: dict[str, list[float]] = {}
     for kind in ("uint8", "float32", "float64"):
-        runs = [_memory_run(kind, rows) for _ in range(settings.rounds)]
-        size = runs[0][0] / MB
-        values[f"x is {kind}, {size:.0f} MB"] = [(peak - data) / MB for data, peak, _ in runs]
-        grown = min(growth for *_, growth in runs) / MB
+        grown = np.inf
+        for turn in range(settings.rounds):
+            data, peak, growth = (size / MB for size in _memory_run(kind, rows))
+            name = f"x is {kind}, {data:.0f} MB"
+            values.setdefault(name, []).append(peak - data)
+            tell(settings, turn, name, values, "MB")
+            grown = min(grown, growth)
         section.notes.append(f"{kind}: private memory grew by {grown:.1f} MB during fit")
     section.measures = measures(values, "MB")
     most = max(measure.best for measure in section.measures)
@@ -86,9 +89,11 @@ def growth_of_memory(settings: Settings) -> Section:
         values: dict[str, list[float]] = {}
         with tempfile.TemporaryDirectory() as folder:
             for rows in counts:
-                file = _write(kind, rows, Path(folder))
-                runs = [_memory_run(kind, rows, str(file)) for _ in range(settings.rounds)]
-                values[f"{kind}, {rows:,} rows"] = [growth / MB for *_, growth in runs]
+                file, name = _write(kind, rows, Path(folder)), f"{kind}, {rows:,} rows"
+                for turn in range(settings.rounds):
+                    *_, growth = _memory_run(kind, rows, str(file))
+                    values.setdefault(name, []).append(growth / MB)
+                    tell(settings, turn, name, values, "MB")
         found = measures(values, "MB")
         section.measures += found
         more = found[1].best - found[0].best

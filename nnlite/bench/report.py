@@ -89,6 +89,12 @@ def table(section: Section, ceiling: Peak | None) -> str:
     return "\n".join(lines)
 
 
+def turn(when: str, measure: Measure) -> str:
+    """Write down how far the measuring is: "round 2 of 5: JAX  1.2 s, 2.40 x"."""
+    ratio = "" if measure.ratio is None else f", {measure.ratio:.2f} x"
+    return f"  {when}: {measure.name.strip()}  {quantity(measure.best, measure.unit)}{ratio}"
+
+
 def _aligned(row: list[str], widths: list[int]) -> list[str]:
     first, *others = (
         f"{cell:<{width}}" if place == 0 else f"{cell:>{width}}"
