@@ -303,7 +303,7 @@ class CompiledLayer(Layer):
 
     def named_metrics(self) -> list[tuple[str, Metric]]:
         """Return `metrics` with the names that they have in the logs."""
-        names = {id(metric): name for name, metric in self._compiled.named()}
+        names = {id(metric): name for name, metric in self._compiled.named}
         return [(names.get(id(one), one.name), one) for one in self.metrics]
 
     def reset_metrics(self) -> None:

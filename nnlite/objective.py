@@ -92,6 +92,11 @@ class Objective(Noticed):
         outputs one for all, or a list or dict with such for each
         The second kind takes the sample weights into account.
 
+    Attributes
+    ----------
+    named : list of (str, Metric)
+        Everything that is averaged, with its name in the logs and in their order.
+
     Notes
     -----
     Which outputs there are, `resolve` is told: when the model is compiled or, where it does not
@@ -113,7 +118,9 @@ class Objective(Noticed):
         self.given = (loss, loss_weights, metric_names, weighted_metric_names)
         self.slots: Slots | None = None
         self.outputs: list[OutputObjective] = []
+        self.trained: list[OutputObjective] = []  # the outputs that have a loss
         self.mean_loss = Mean("loss")
+        self.named: list[tuple[str, Metric]] = [("loss", self.mean_loss)]
         self._sizes: dict[Any, Array] = {}
         for name in _single(loss):
             losses.as_loss(name)  # an unknown name is refused at once
@@ -149,12 +156,8 @@ class Objective(Noticed):
         _check_names(
             ["loss", *reported, *(name for output in outputs for name in output.log_names)]
         )
-        self.outputs, self.slots = outputs, slots
-
-    @property
-    def trained(self) -> list[OutputObjective]:
-        """The outputs that have a loss."""
-        return [output for output in self.outputs if output.loss_function is not None]
+        self.outputs, self.trained, self.slots = outputs, trained, slots
+        self.named = self._in_order()
 
     @property
     def all_metrics(self) -> list[Metric]:
@@ -221,13 +224,13 @@ class Objective(Noticed):
             self._sizes[key] = np.full((), *key)
         return self._sizes[key]
 
-    def named(self) -> list[tuple[str, Metric]]:
+    def _in_order(self) -> list[tuple[str, Metric]]:
         """Return everything that is averaged, with its name in the logs and in their order.
 
         The total loss, each output's, then each metric; those of several outputs by name.
         """
-        trained = self.trained
-        losses = [self.mean_loss, *(output.mean_loss for output in trained if len(trained) > 1)]
+        several = len(self.trained) > 1
+        losses = [self.mean_loss, *(output.mean_loss for output in self.trained if several)]
         pairs = [
             pair
             for output in self.outputs
@@ -239,7 +242,7 @@ class Objective(Noticed):
 
     def means(self) -> list[Metric]:
         """Return everything that is averaged, in the order of the logs."""
-        return [metric for _, metric in self.named()]
+        return [metric for _, metric in self.named]
 
     def state(self) -> list[Array]:
         """Return the arrays in which the means are kept, and the constants that go into them."""

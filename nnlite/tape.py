@@ -393,7 +393,10 @@ def gradients(
         for origin, gradient in zip(source.sources, flowing, strict=True):
             if origin is None or gradient is None:
                 continue
-            gradient = unbroadcast(gradient, origin.shape).astype(origin.dtype, copy=False)
+            if gradient.shape != origin.shape:
+                gradient = unbroadcast(gradient, origin.shape)
+            if gradient.dtype is not origin.dtype:
+                gradient = gradient.astype(origin.dtype, copy=False)
             if watcher is not None:
                 watcher.gradient_flows(source, origin, gradient)
             if origin in pending:

@@ -25,7 +25,7 @@ def take(both, y_true, y_pred, weights=None):
 
 
 def results(both):
-    return metrics.results_of(both.named())
+    return metrics.results_of(both.named)
 
 
 def test_the_loss_by_hand():

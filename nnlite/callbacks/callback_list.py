@@ -51,7 +51,8 @@ class CallbackList(Callback):
         **params: Any,
     ) -> None:
         self.model = model
-        self._known_listeners: dict[str, list[Any]] = {}
+        self._known_listeners: dict[str, list[Any]] = {}  # by hook
+        self._known_hearers: dict[str, list[Callback]] = {}  # of batches, by "train", "test" ...
         given = [] if callbacks is None else list(_flatten(callbacks, "callbacks"))
         self.callbacks = sorted(given, key=lambda one: one.comes_last)
         self.history = self._find_or_add(History, add_history)
@@ -74,7 +75,7 @@ class CallbackList(Callback):
         """Add a callback behind the others, but for those that come last."""
         self.callbacks.append(callback)
         self.callbacks.sort(key=lambda one: one.comes_last)
-        self._known_listeners = {}
+        self._known_listeners, self._known_hearers = {}, {}
 
     def set_model(self, model: Any) -> None:
         self.model = model
@@ -87,7 +88,7 @@ class CallbackList(Callback):
         self.params = params
         for callback in self.callbacks:
             callback.set_params(params)
-        self._known_listeners = {}
+        self._known_listeners, self._known_hearers = {}, {}
 
     def _listeners(self, hook: str) -> list[Any]:
         """Return the hooks of this name that do something, looked up when first asked for."""
@@ -103,10 +104,13 @@ class CallbackList(Callback):
 
     def at_once(self, mode: str, steps: int) -> int:
         """Return how many of the next `steps` batches may run before somebody must hear of them."""
-        hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
-        for one in self.callbacks:
-            if any(map(one.listens, hooks)):
-                steps = min(steps, one.stretch(steps))
+        hearing = self._known_hearers.get(mode)
+        if hearing is None:
+            hooks = (f"on_{mode}_batch_begin", f"on_{mode}_batch_end")
+            hearing = [one for one in self.callbacks if any(map(one.listens, hooks))]
+            self._known_hearers[mode] = hearing
+        for one in hearing:
+            steps = min(steps, one.stretch(steps))
         return steps
 
     def get_state(self) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
+import operator
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,33 @@ _PLAIN = frozenset({bool, int, float, str, type(None)})
 
 #: Attributes of nnlite's own that hold neither: looked through at each step, they would cost time.
 _BOOKS = frozenset({"_added_losses", "_build_shape", "_output_shapes"})
+
+
+class Holding(NamedTuple):
+    """The attributes of a layer that are weights or layers, or may hold some.
+
+    Attributes
+    ----------
+    values : list
+    lasting : bool
+        None of them is a list, tuple or dict, in which others may come to lie unseen.
+    owned : dict
+        What was found among lasting values, by its kind: each step of a training asks for it.
+    """
+
+    values: list[Any]
+    lasting: bool
+    owned: dict[Any, list[Any]]
+
+    @classmethod
+    def of(cls, attributes: dict[str, Any]) -> Holding:
+        """Look through the attributes of a layer."""
+        values = [
+            value
+            for name, value in attributes.items()
+            if isinstance(value, _HOLDERS) and name not in _BOOKS
+        ]
+        return cls(values, not any(isinstance(one, (dict, list, tuple)) for one in values), {})
 
 
 class Uninitialized:
@@ -55,7 +83,7 @@ class HasWeights(Configurable):
     name: Any = Uninitialized()
     dtype: Any = Uninitialized()
     built: Any = Uninitialized()
-    _holding: list[Any] | None = None  # the attributes that may be, or hold, weights and layers
+    _holding: Holding | None = None  # looked up anew where an attribute was set
     _has_run = False  # whether a call has come to its end
     _made_in: str | None = None  # in whose call it was made, where that is too late for weights
 
@@ -129,18 +157,21 @@ class HasWeights(Configurable):
             )
 
     def _owned(self, kind: type | tuple[type, ...]) -> list[Any]:
-        """Everything of `kind` among the attributes, also in lists, tuples and dicts, each once."""
-        found: dict[int, Any] = {}
+        """Everything of `kind` among the attributes, also in lists, tuples and dicts, each once.
+
+        The list is not the caller's: it may be returned again.
+        """
         holding = self._holding
-        if holding is None:  # looked up anew where an attribute was set; what they hold, each time
-            holding = [
-                value
-                for name, value in vars(self).items()
-                if isinstance(value, _HOLDERS) and name not in _BOOKS
-            ]
-            vars(self)["_holding"] = holding
-        gather(holding, kind, found)
-        return list(found.values())
+        if holding is None:
+            holding = vars(self)["_holding"] = Holding.of(vars(self))
+        owned = holding.owned.get(kind)
+        if owned is None:
+            found: dict[int, Any] = {}
+            gather(holding.values, kind, found)
+            owned = list(found.values())
+            if holding.lasting:
+                holding.owned[kind] = owned
+        return owned
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -150,30 +181,31 @@ class HasWeights(Configurable):
         super().__delattr__(name)
         vars(self).pop("_holding", None)
 
-    def _inside(
-        self, trained: bool = True, seen: set[int] | None = None
-    ) -> Iterator[tuple[Any, list[Parameter], bool]]:
+    def _own_weights(self) -> list[Parameter]:
+        """Return the layer's own weights: the learned ones, then running statistics and such."""
+        return sorted(self._owned(Parameter), key=_learned, reverse=True)
+
+    def _inside(self) -> Iterator[tuple[Any, list[Parameter], bool]]:
         """Yield this layer and all inside it, each once, with its own weights.
 
         And whether training reaches them: not where a layer on the way is frozen.
         """
-        seen = set() if seen is None else seen
-        seen.add(id(self))
-        trained = trained and self._trainable
-        owned = self._owned((Parameter, HasWeights))
-        weights = [one for one in owned if isinstance(one, Parameter)]
-        yield self, weights, trained
-        if len(weights) == len(owned):
-            return
-        for layer in owned:
-            if isinstance(layer, HasWeights) and id(layer) not in seen:
-                yield from layer._inside(trained, seen)
+        seen: set[int] = set()
+        waiting = [(self, True)]
+        while waiting:
+            layer, trained = waiting.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            trained = trained and layer._trainable
+            yield layer, layer._own_weights(), trained
+            waiting += [(inner, trained) for inner in reversed(layer._owned(HasWeights))]
 
     def _weights(self) -> Iterator[tuple[Parameter, bool]]:
         """All weights, each once, and whether training changes them."""
         seen: set[int] = set()
         for _, own, trained in self._inside():
-            for weight in sorted(own, key=lambda w: not w.learned):
+            for weight in own:
                 if id(weight) not in seen:
                     seen.add(id(weight))
                     yield weight, trained and weight.trainable
@@ -199,7 +231,7 @@ class HasWeights(Configurable):
         found: dict[int, Parameter] = {}
         for layer, own, _ in self._inside():
             states = [generator.state for generator in layer._owned(SeedGenerator)]
-            for one in [*sorted(own, key=lambda w: not w.learned), *states]:
+            for one in [*own, *states]:
                 found[id(one)] = one
         return list(found.values())
 
@@ -272,6 +304,10 @@ class HasWeights(Configurable):
 
 #: What is a weight, a layer or a layer's seed, or may have such in it.
 _HOLDERS = (Parameter, HasWeights, SeedGenerator, dict, list, tuple)
+
+
+#: What `sorted` is told, in reverse: True comes first, and equals keep their order.
+_learned = operator.attrgetter("learned")
 
 
 def _float_name(dtype: Any, layer: str) -> str:

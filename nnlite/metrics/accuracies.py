@@ -61,7 +61,7 @@ def accuracy(y_true: Any, y_pred: Any) -> Array:
     One output: binary. Targets of one number, several outputs: sparse categorical. Otherwise
     categorical.
     """
-    outputs, targets = np.shape(y_pred), np.shape(y_true)
+    outputs, targets = np.shape(raw(y_pred)), np.shape(raw(y_true))
     if len(outputs) == 1 or outputs[-1] == 1:
         return binary_accuracy(y_true, y_pred)
     if len(targets) < len(outputs) or targets[-1] == 1:

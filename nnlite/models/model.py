@@ -127,7 +127,7 @@ class Model(Trainer):
     @property
     def layers(self) -> list[Layer]:
         """The layers right inside this model, in order of assignment."""
-        return self._owned(Layer)
+        return list(self._owned(Layer))
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Return a layer by its name or its place.

@@ -166,7 +166,6 @@ class Optimizer(State):
         if trainable_variables is None:
             trainable_variables = list(self._state)
         grads, weights = _checked_gradients(grads, trainable_variables)
-        grads = [np.ascontiguousarray(g, w.dtype) for g, w in zip(grads, weights, strict=True)]
         if self.loss_scale_factor is not None:
             grads = [scaled(g, 1 / self.loss_scale_factor) for g in grads]
         self.build(weights)
@@ -406,7 +405,7 @@ def _is_string(value: Any) -> bool:
 def _checked_gradients(
     grads: Sequence[Any], weights: Sequence[Parameter]
 ) -> tuple[list[Array], list[Parameter]]:
-    """Return the gradients that there are, as arrays, with their weights."""
+    """Return the gradients that there are, as arrays that kernels take, with their weights."""
     if len(grads) != len(weights):
         raise ValueError(f"optimizer: {len(grads)} gradients were given for {len(weights)} weights")
     without = [weights[place].path for place, g in enumerate(grads) if g is None]
@@ -415,7 +414,11 @@ def _checked_gradients(
             f"optimizer: none of the weights {', '.join(without)} has a gradient; does the loss "
             "depend on them, and was it computed with tensor operations?"
         )
-    pairs = [(np.asarray(raw(g)), w) for g, w in zip(grads, weights, strict=True) if g is not None]
+    pairs = [
+        (np.asarray(raw(g), w.dtype, order="C"), w)
+        for g, w in zip(grads, weights, strict=True)
+        if g is not None
+    ]
     for gradient, weight in pairs:
         if gradient.shape != weight.shape:
             raise ValueError(

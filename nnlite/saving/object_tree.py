@@ -56,7 +56,7 @@ def _object(thing: Any, path: str, seen: set[int]) -> Iterator[Saved]:
 def _own_variables(thing: Any) -> list[Parameter]:
     if isinstance(thing, SeedGenerator):
         return [thing.state]
-    return sorted(thing._owned(Parameter), key=lambda weight: not weight.learned)
+    return thing._own_weights()
 
 
 def _attributes(thing: Any) -> Iterator[tuple[str, Any]]:
