@@ -70,6 +70,7 @@ LATE_ALLOWED = {
     ("layers", "models"): "the layer inside a wrapper may be a model",
     ("callbacks", "visualize"): "History.plot() draws",
     ("callbacks", "saving"): "BackupAndRestore writes files",
+    ("callbacks", "explaining"): "TensorBoard does a step on a copy, too",
     ("callbacks", "summary"): "TensorBoard and HParams write event files",
     ("models", "saving"): "model.save(path) writes a file",
 }

@@ -10,8 +10,10 @@ from typing import Any
 from ..arguments import whole
 from ..registry import is_ours
 from .base import HOOKS, Callback, Logs
+from .expected import ExpectedLogs
 from .tensorboard_profile import profiled_batches
 from .tensorboard_recording import train_and_validation
+from .tensorboard_step import copy_of, write_step
 from .tensorboard_weights import write_weights
 
 
@@ -48,11 +50,17 @@ class TensorBoard(Callback):
         After how many epochs the tables of `Embedding` layers are written; 0 for never.
     embeddings_metadata : str, or dict of str to str
         A file that says what the rows of all tables are, or one for each layer's name.
+    histogram_gradients : bool
+        Whether to write the gradients of the weights too, beside their histograms.
+    histogram_activations : bool, optional
+        Whether to write what the layers return, too; by default as for gradients.
 
     Raises
     ------
     ValueError
         For frequencies that are none.
+    TypeError
+        At the beginning of `fit`, for gradients or activations of a model that cannot be copied.
 
     Notes
     -----
@@ -61,6 +69,10 @@ class TensorBoard(Callback):
     the batch.
 
     With `update_freq="epoch"` nothing is done between the batches of an epoch.
+
+    Gradients and activations are those of one training step on as many samples as a batch has, the
+    first ones of the arrays that `fit` was given. It is done at the end of the epoch, on a copy of
+    the model (`copy.deepcopy`): the training goes on with the same bits as without it.
 
     Examples
     --------
@@ -79,6 +91,9 @@ class TensorBoard(Callback):
         profile_batch: Any = 0,
         embeddings_freq: int = 0,
         embeddings_metadata: Any = None,
+        *,
+        histogram_gradients: bool = False,
+        histogram_activations: bool | None = None,
     ) -> None:
         super().__init__()
         self.log_dir = os.fspath(log_dir)
@@ -89,6 +104,15 @@ class TensorBoard(Callback):
         self.update_freq = _checked(update_freq)
         self.embeddings_freq = whole(embeddings_freq, "TensorBoard: embeddings_freq", 0)
         self.embeddings_metadata = embeddings_metadata
+        self.histogram_gradients = histogram_gradients
+        self.histogram_activations = (
+            histogram_gradients if histogram_activations is None else histogram_activations
+        )
+        if self._looks_inside and not self.histogram_freq:
+            raise ValueError(
+                "TensorBoard: histogram_freq=0 writes no histograms, so none of gradients or "
+                "activations either; give histogram_freq=1 for each epoch"
+            )
         self._profiled = profiled_batches(profile_batch)
         every = None if self.update_freq == "epoch" else int(self.update_freq)
         self._train, self._validation = train_and_validation(self.log_dir, every)
@@ -97,6 +121,16 @@ class TensorBoard(Callback):
         self._graph_is_written = False
         self._batch_began = self._epoch_began = 0.0
         self._steps_before = 0  # the optimizer's, when the epoch began
+
+    @property
+    def _looks_inside(self) -> bool:
+        """Whether a step is done on a copy of the model."""
+        return bool(self.histogram_gradients or self.histogram_activations)
+
+    def expect(self, expected: ExpectedLogs) -> ExpectedLogs:
+        if self._looks_inside:
+            copy_of(self.model)
+        return super().expect(expected)
 
     def listens(self, hook: str) -> bool:
         """As for every callback, but batches matter only where they count, or to a subclass."""
@@ -134,6 +168,9 @@ class TensorBoard(Callback):
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             with self._train.writer.as_default():
                 write_weights(self.model, epoch, self.write_images)
+                if self._looks_inside and self.model._fitting_now is not None:
+                    wanted = self.histogram_gradients, self.histogram_activations
+                    write_step(self.model, epoch, *wanted)
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         self._now.begin_batch(batch)
