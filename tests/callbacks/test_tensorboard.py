@@ -275,14 +275,14 @@ class Counts(TensorBoard):
         self.on_train_batch_end = counted
 
 
-def test_epochs_need_no_batch_hook() -> None:
+def test_epochs_need_no_batch_hook(tmp_path) -> None:
     calls = CallbackList([TensorBoard()])
     assert not any(
         calls.listens(f"on_{mode}_batch_{end}")
         for mode in ("train", "test")
         for end in ("begin", "end")
     )
-    calls = CallbackList([TensorBoard(update_freq=100)], model=model())
+    calls = CallbackList([TensorBoard(tmp_path, update_freq=100)], model=model())
     assert calls.listens("on_train_batch_end")
     assert calls.at_once("train", 1000) == 100
     calls.on_train_begin()
