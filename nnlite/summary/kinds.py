@@ -207,7 +207,9 @@ def graph(graph_data: Any) -> bool:
     if writer is None:
         return False
     if hasattr(graph_data, "to_json"):
-        tensor = messages.strings((), [graph_data.to_json().encode()])
+        from .conceptual import conceptual_graph  # with json, only where it is used
+
+        tensor = messages.strings((), [conceptual_graph(graph_data).encode()])
         writer._add("keras", 0, tensor, _metadata("graph_keras_model", b"1", None))
         return True
     if hasattr(graph_data, "SerializeToString"):
