@@ -10,6 +10,7 @@ from .compiled import Logs, plain_numbers
 from .loops import Loop
 from .model_state import restore_model, state_of_model
 from .random import states
+from .spans import span
 
 
 class Fitting:
@@ -50,7 +51,8 @@ class Fitting:
         try:
             calls.on_train_begin()
             while self.epoch < self.epochs.stop:
-                self._run_epoch()
+                with span("epoch", f"epoch {self.epoch}"):
+                    self._run_epoch()
                 if model.stop_training or not self.train.done:
                     break
             if self.epochs:

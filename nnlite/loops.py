@@ -7,6 +7,7 @@ from typing import Any
 from .callbacks import CallbackList
 from .feeding import Batches
 from .plan import Steps
+from .spans import span
 from .streams import warn_ran_out
 from .tensor import Array
 from .tree import flatten, map_structure
@@ -56,7 +57,8 @@ class Loop:
         while self.count is None or self.done < self.count:
             if self.done and getattr(model, self.stop):
                 break
-            part = self._take()
+            with span("data", "batches"):
+                part = self._take()
             if part is None:
                 break
             tell_begin(self.done)

@@ -20,10 +20,26 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _kernels
+from .origins import Origin
 from .tensor import Array
 
-#: A kernel's name and its arguments.
-Call = tuple[str, tuple[Any, ...]]
+
+class Call(NamedTuple):
+    """A recorded call of a kernel.
+
+    Attributes
+    ----------
+    kernel : str
+        Its name.
+    arguments : tuple
+    origins : tuple of Origin
+        What it was called for; two where the call does the work of two.
+    """
+
+    kernel: str
+    arguments: tuple[Any, ...]
+    origins: tuple[Origin, ...] = ()
+
 
 #: Arrays that share memory start at multiples of so many bytes: a line of the cache, which is also
 #: the widest vector.
@@ -44,7 +60,7 @@ def lowered(calls: list[Call], kept: Iterable[Array | None]) -> list[Call]:
 
     Parameters
     ----------
-    calls : list of (kernel's name, its arguments)
+    calls : list of Call
         As they were recorded.
     kept : iterable of arrays
         What is there before the step or is read after it, and so stays where it is.
@@ -80,27 +96,28 @@ def fused(calls: list[Call]) -> list[Call]:
     """
     products = {kernel for kernel, _ in FUSIONS.values()}
     made_at = {
-        id(owner_of(arguments[2])): place
-        for place, (kernel, arguments) in enumerate(calls)
-        if kernel in products
+        id(owner_of(call.arguments[2])): place
+        for place, call in enumerate(calls)
+        if call.kernel in products
     }
     touched = [tuple(map(_owners, touched_by(call))) for call in calls]
     readers = Counter(array for read, _ in touched for array in read)
     result: list[Call | None] = list(calls)
-    for place, (reader, arguments) in enumerate(calls):
+    for place, (reader, arguments, origins) in enumerate(calls):
         array = id(owner_of(arguments[1])) if reader in FUSIONS else None
         if array not in made_at or readers[array] != 1:
             continue
         product, together = FUSIONS[reader]
         made = made_at[array]
         written = {owner for _, owners in touched[made + 1 : place] for owner in owners}
-        if calls[made][0] == product and written.isdisjoint(touched[made][0]):
-            left, right, matrix = calls[made][1]
+        if calls[made].kernel == product and written.isdisjoint(touched[made][0]):
+            left, right, matrix = calls[made].arguments
             others = (
                 value.reshape(matrix.shape) if np.ndim(value) == 1 else value
                 for value in (arguments[0], *arguments[2:])
             )
-            result[place] = (together, (left, right, *others))
+            origins = (*calls[made].origins, *origins)
+            result[place] = Call(together, (left, right, *others), origins)
             result[made] = None
     return [call for call in result if call is not None]
 
@@ -122,7 +139,7 @@ def with_early_updates(calls: list[Call]) -> list[Call]:
         arrays = touched_by(call)
         read, written = map(_owners, arrays)
         touched, place = read | written, len(result)
-        if call[0].endswith("_update") and any(a.nbytes >= LARGE for a in chain(*arrays)):
+        if call.kernel.endswith("_update") and any(a.nbytes >= LARGE for a in chain(*arrays)):
             while place and not (written & uses[place - 1][0] or touched & uses[place - 1][1]):
                 place -= 1
         result.insert(place, call)
@@ -150,7 +167,7 @@ def with_shared_memory(calls: list[Call], kept: Iterable[Array | None]) -> list[
 
     Parameters
     ----------
-    calls : list of (kernel's name, its arguments)
+    calls : list of Call
     kept : iterable of arrays
         Those that stay where they are, with all that are views of them; None is passed over.
     """
@@ -171,7 +188,7 @@ def with_shared_memory(calls: list[Call], kept: Iterable[Array | None]) -> list[
         start = start_of[id(owner)] + value.ctypes.data - owner.ctypes.data
         return np.ndarray(value.shape, value.dtype, memory, start, value.strides)
 
-    return [(kernel, tuple(map(moved, arguments))) for kernel, arguments in calls]
+    return [call._replace(arguments=tuple(map(moved, call.arguments))) for call in calls]
 
 
 def assigned(lifetimes: list[Lifetime]) -> tuple[list[int], int]:
@@ -224,7 +241,7 @@ def _lifetimes(calls: list[Call]) -> dict[int, Lifetime]:
 
 def touched_by(call: Call) -> tuple[list[Array], list[Array]]:
     """Return the arrays that a call reads, settings that stand in an array too, and it writes."""
-    kernel, arguments = call
+    kernel, arguments = call.kernel, call.arguments
     reads, writes = _kernels.reads_and_writes(kernel)
     if kernel.endswith(OVERWRITING):
         reads = tuple(place for place in reads if place not in writes)

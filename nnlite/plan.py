@@ -28,13 +28,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import _kernels
+from . import _kernels, spans
 from .changes import Watch
 from .data import joined, pack_x_y_sample_weight
 from .inputs import held_dtypes, within
 from .layers import Layer
 from .lowering import Call, lowered, owner_of
 from .objective import Objective
+from .origins import origin
 from .registry import Configurable, is_ours
 from .tape import ONES
 from .tensor import Array, Tensor
@@ -61,7 +62,7 @@ class Steps:
     def __init__(self, model: Any, mode: str, batches: Any) -> None:
         self.model = model
         self.batches = batches
-        self.train = mode == "train"
+        self.mode, self.train = mode, mode == "train"
         self.replays = False
         self.plans: dict[Any, Any] = {}  # by size of batch and kind; None after the first step
         self.watch = Watch(self._parts)
@@ -93,6 +94,10 @@ class Steps:
 
     def _on_tape(self, rows: Array, key: Any) -> None:
         """Do one step on the tape, and record it where it is the second of its kind."""
+        with spans.span("step", f"{self.mode} step"):
+            self._do_step(rows, key)
+
+    def _do_step(self, rows: Array, key: Any) -> None:
         step = self._step()
         if not self.replays or key not in self.plans:
             self.plans[key] = None  # the first step makes what is made only once
@@ -106,7 +111,7 @@ class Steps:
         if recorder.stranger is None and self._has_looked_at(recorder.looked_up):
             windows = [rows, *(cell for cell, _ in self._moving(0))]
             counter = self.model.optimizer._iterations.data if self.train else None
-            self.plans[key] = _kernels.plan(lowered(recorder.calls, known), windows, counter)
+            self.plans[key] = Recorded(lowered(recorder.calls, known), windows, counter)
         else:
             self.replays = False
 
@@ -247,14 +252,37 @@ class Predictor:
         tables = [(place, rows) for place, rows in enumerate(looked_up) if rows is not None]
         if recorder.looked_up:
             return None
-        calls = _kernels.plan(lowered(recorder.calls, [*known, *outputs]), [*windows, *outputs])
+        calls = Recorded(lowered(recorder.calls, [*known, *outputs]), [*windows, *outputs])
         shapes = [(len(one), one.shape[1:], one.dtype) for one in outputs]
         return Pass(calls, shapes, map_structure(len, y) if is_nested(y) else None, tables)
 
     def on_tape(self, x: Any) -> Any:
         """Return the outputs for a batch, which may be of several inputs."""
         # A copy: what a model that only reshapes returns lies in the batch itself.
-        return map_structure(_copied, self.model.predict_step(pack_x_y_sample_weight(x)))
+        with spans.span("step", "predict step"):
+            return map_structure(_copied, self.model.predict_step(pack_x_y_sample_weight(x)))
+
+
+class Recorded:
+    """Recorded calls, ready to be replayed.
+
+    Parameters
+    ----------
+    calls : list of Call
+    windows, counter
+        See the executor's `Plan`.
+    """
+
+    def __init__(self, calls: list[Call], windows: list[Array], counter: Any = None) -> None:
+        self.calls = calls
+        self.plan = _kernels.plan([call[:2] for call in calls], windows, counter)
+
+    def run(self, steps: int, *arrays: Array) -> None:
+        """Do some steps; where a profile listens, with a look at the clock after each call."""
+        if spans.listener is None:
+            self.plan.run(steps, *arrays)
+        else:
+            spans.listener.replayed(self.calls, self.plan.run_timed(steps, *arrays))
 
 
 class Pass(NamedTuple):
@@ -262,7 +290,7 @@ class Pass(NamedTuple):
 
     Attributes
     ----------
-    calls : Plan
+    calls : Recorded
     shapes : list of (rows, shape of a sample, dtype)
         Of the outputs of a batch.
     structure : structure of outputs, None of a single one
@@ -290,7 +318,7 @@ class Recorder:
 
     Attributes
     ----------
-    calls : list of (kernel's name, its arguments)
+    calls : list of Call
     stranger : str or None
         Which call first read an array that is neither known nor made by an earlier call.
     written : set of int
@@ -324,7 +352,7 @@ class Recorder:
         if kernel == "take_rows":
             table, ids = len(arguments[0]), id(owner_of(arguments[1]))
             self.looked_up[ids] = min(table, self.looked_up.get(ids, table))
-        self.calls.append((kernel, arguments))
+        self.calls.append(Call(kernel, arguments, (origin(),)))
 
     def has_made(self, result: Any) -> bool:
         """Whether a result is a tensor that the calls have written as a whole."""

@@ -29,11 +29,15 @@ from .signatures import parameters_of
 class Surroundings:
     """What the ops and layers of one thread know of what goes on around them."""
 
-    __slots__ = ("recording", "running", "making", "training", "trying", "lossy", "room", "watcher")
+    __slots__ = (
+        *("recording", "running", "differentiated", "making", "training", "trying", "lossy"),
+        *("room", "watcher"),
+    )
 
     def __init__(self) -> None:
         self.recording = True  # whether ops leave notes on the tape
         self.running: Any = None  # the layer whose call is at work
+        self.differentiated: Any = None  # the layer whose op's vjp is at work
         self.making: Any = None  # the layer whose build, or first call, is at work
         self.training = False  # the `training` that a layer around was given
         self.trying = False  # whether layers are only tried for the shapes of their outputs
@@ -133,14 +137,17 @@ class Node:
         where no gradient is wanted.
     saved : dict of str to array
         The inputs, results and attributes that the vjp named.
+    layer : Layer or None
+        The one in whose call the op was called.
     """
 
-    __slots__ = ("op", "sources", "saved", "shape", "dtype", "time")
+    __slots__ = ("op", "sources", "saved", "layer", "shape", "dtype", "time")
 
     def __init__(self, op: Op, sources: tuple[Any, ...], saved: dict[str, Any], y: Array) -> None:
         self.op = op
         self.sources = sources
         self.saved = saved
+        self.layer = this_thread.around.running
         self.shape = y.shape
         self.dtype = y.dtype
         self.time = next(_clock)
@@ -370,6 +377,7 @@ def gradients(
             "backward: this tensor depends on no tensor that requires a gradient; was it computed "
             "under no_grad(), from plain arrays, or with numpy instead of tensor operations?"
         )
+    around = this_thread.around
     start = target.node or target
     pending: dict[Any, Array] = {start: _seed(target, seed)}
     found: dict[Tensor, Array] = {}
@@ -389,6 +397,7 @@ def gradients(
         if source in between:
             found[between[source]] = np.asarray(dy)
         wants = tuple([origin is not None for origin in source.sources])
+        around.differentiated = source.layer
         flowing = source.op.vjp(wants, dy, **source.saved)
         for origin, gradient in zip(source.sources, flowing, strict=True):
             if origin is None or gradient is None:
@@ -402,6 +411,7 @@ def gradients(
             if origin in pending:
                 gradient = combined(pending[origin], gradient, "add")
             pending[origin] = gradient
+    around.differentiated = None
     return found
 
 

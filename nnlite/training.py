@@ -26,6 +26,7 @@ from .plan import Predictor, Steps
 from .random import stream
 from .samples import Samples, checked_inputs, checked_samples
 from .sources import StoredRows
+from .spans import span
 from .streams import stream_of
 from .tree import flatten
 
@@ -207,7 +208,8 @@ class Trainer(CompiledLayer):
             calls.on_predict_begin()
             while total is None or done < total:
                 most = calls.at_once("predict", self._predictor.at_once)
-                part = passes.take(most if total is None else min(most, total - done))
+                with span("data", "batches"):
+                    part = passes.take(most if total is None else min(most, total - done))
                 if part is None:
                     break
                 calls.on_predict_batch_begin(done)
@@ -270,7 +272,8 @@ class Trainer(CompiledLayer):
         batch = next(iter(array_batches(self, samples, samples.size)))
         step_function = self.train_step if mode == "train" else self.test_step
         self.reset_metrics()
-        logs = plain_numbers(step_function(pack_x_y_sample_weight(*batch)))
+        with span("step", f"{mode} step"):
+            logs = plain_numbers(step_function(pack_x_y_sample_weight(*batch)))
         return logs if return_dict else _listed(logs)
 
     # ------------------------------------------------------------------ loops
@@ -288,10 +291,11 @@ class Trainer(CompiledLayer):
     def _evaluate(self, test: Loop) -> Logs:
         if self.stop_evaluating:  # setting it makes the recorded steps look for changes
             self.stop_evaluating = False
-        test.calls.on_test_begin()
-        test.restart()
-        logs = plain_numbers(test.run())
-        test.calls.on_test_end(logs)
+        with span("evaluation", "evaluate"):
+            test.calls.on_test_begin()
+            test.restart()
+            logs = plain_numbers(test.run())
+            test.calls.on_test_end(logs)
         return logs
 
 

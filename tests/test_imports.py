@@ -43,6 +43,7 @@ FLOORS = (
         "ahead",
         "gradient_tape",
         "backend",
+        "spans",
     },
     {
         *{"initializers", "activations", "losses", "metrics", "optimizers"},
@@ -50,11 +51,14 @@ FLOORS = (
     },
     {
         *{"graph", "layers", "objective", "callbacks", "model_summary"},
-        *{"inputs", "sources", "data", "streams", "samples", "feeding", "lowering", "plan"},
+        *{"inputs", "sources", "data", "streams", "samples", "feeding"},
     },
-    {"compiled", "fitting", "loops", "model_state", "training"},
+    {
+        *{"compiled", "origins", "lowering", "plan"},
+        *{"fitting", "loops", "model_state", "training"},
+    },
     {"models"},
-    {"saving", "summary", "datasets", "visualize", "utils"},
+    {"saving", "summary", "datasets", "visualize", "utils", "profiler"},
     {"demo", "bench", "explaining"},
     {"cli"},
     {"__init__", "__main__"},

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import nnlite as keras
 from nnlite import _kernels, lowering, optimizers, plan
-from nnlite.lowering import Lifetime, fused, owner_of
+from nnlite.lowering import Call, Lifetime, fused, owner_of
+from nnlite.origins import Origin
 
 pytestmark = pytest.mark.one_table
 
@@ -35,7 +36,7 @@ def apart(a, b):
 
 
 def arrays_in(calls):
-    return [value for _, arguments in calls for value in arguments if isinstance(value, np.ndarray)]
+    return [value for call in calls for value in call.arguments if isinstance(value, np.ndarray)]
 
 
 def own_bytes(calls, kept=()):
@@ -117,7 +118,8 @@ def programs(draw):
             "insert": matrices,
             "sgd_update": (out, a, 0.25),
         }
-        calls.append(("insert_columns" if kernel == "insert" else kernel, arguments[kernel]))
+        name = "insert_columns" if kernel == "insert" else kernel
+        calls.append(Call(name, arguments[kernel]))
     kept = [array for array in arrays if draw(st.booleans())]
     return calls, arrays, kept
 
@@ -127,7 +129,7 @@ def results(calls, start, arrays, kept):
     for array, values in zip(arrays, start, strict=True):
         array[...] = values
     for _ in range(2):
-        for kernel, arguments in calls:
+        for kernel, arguments, _ in calls:
             getattr(_kernels, kernel)(*arguments)
     return [array.tolist() for array in kept]
 
@@ -151,8 +153,8 @@ def test_no_array_that_is_still_needed_is_overwritten(program):
     calls, _, kept = program
     shared = lowering.with_shared_memory(calls, [*kept, None])
     uses = {}  # by array: at which calls it is used, and where each of its views lies now
-    for place, ((_, before), (_, after)) in enumerate(zip(calls, shared, strict=True)):
-        for old, new in zip(before, after, strict=True):
+    for place, (call, moved) in enumerate(zip(calls, shared, strict=True)):
+        for old, new in zip(call.arguments, moved.arguments, strict=True):
             if not isinstance(old, np.ndarray):
                 assert old == new
                 continue
@@ -171,8 +173,9 @@ def test_no_array_that_is_still_needed_is_overwritten(program):
 
 def test_zeros_around_inserted_columns_stay():
     zeros, x = np.zeros((2, 5)), np.ones((2, 2))
-    calls = [("scale", (np.ones(4), 2.0, x.reshape(-1))), ("insert_columns", (x, 1, zeros))]
-    (_, (_, _, x_moved)), (_, (x_read, start, same)) = lowering.with_shared_memory(calls, [])
+    calls = [Call("scale", (np.ones(4), 2.0, x.reshape(-1))), Call("insert_columns", (x, 1, zeros))]
+    scale, insert = lowering.with_shared_memory(calls, [])
+    (_, _, x_moved), (x_read, start, same) = scale.arguments, insert.arguments
     assert same is zeros
     assert start == 1
     assert x_moved.ctypes.data == x_read.ctypes.data != x.ctypes.data
@@ -181,17 +184,17 @@ def test_zeros_around_inserted_columns_stay():
 def test_views_move_along():
     x, y, out = np.arange(6.0), np.empty((2, 3)), np.empty(1)
     calls = [
-        ("scale", (x, 2.0, y.reshape(-1))),
-        ("take_columns", (y, 1, np.empty((2, 2)))),
-        ("scale", (y[1, 1:2], 0.5, out)),
+        Call("scale", (x, 2.0, y.reshape(-1))),
+        Call("take_columns", (y, 1, np.empty((2, 2)))),
+        Call("scale", (y[1, 1:2], 0.5, out)),
     ]
     lowered = lowering.with_shared_memory(calls, [x, out])
-    (_, (_, _, flat)), (_, (rows, _, part)), (_, (one, _, same)) = lowered
+    (_, _, flat), (rows, _, part), (one, _, same) = (call.arguments for call in lowered)
     assert same is out
     assert flat.ctypes.data == rows.ctypes.data == one.ctypes.data - 4 * 8
     assert (flat.shape, rows.shape, one.shape) == ((6,), (2, 3), (1,))
     assert all(array.ctypes.data % 64 == 0 for array in (flat, part))
-    for kernel, arguments in lowered:
+    for kernel, arguments, _ in lowered:
         getattr(_kernels, kernel)(*arguments)
     assert out.tolist() == [4.0]
     assert part.tolist() == [[2.0, 4.0], [8.0, 10.0]]
@@ -200,13 +203,13 @@ def test_views_move_along():
 def test_a_setting_in_an_array_is_read():
     rate, w, g = np.zeros(()), np.ones(3), np.ones(3)
     calls = [
-        ("scale", (np.ones(1), 0.5, rate.reshape(1))),
-        ("scale", (np.ones(1), 0.25, np.empty(1))),  # may not lie where the rate does
-        ("sgd_update", (w, g, rate)),
+        Call("scale", (np.ones(1), 0.5, rate.reshape(1))),
+        Call("scale", (np.ones(1), 0.25, np.empty(1))),  # may not lie where the rate does
+        Call("sgd_update", (w, g, rate)),
     ]
     lowered = lowering.lowered(calls, [w, g])
-    assert [kernel for kernel, _ in lowered] == ["scale", "sgd_update", "scale"]
-    for kernel, arguments in lowered:
+    assert [call.kernel for call in lowered] == ["scale", "sgd_update", "scale"]
+    for kernel, arguments, _ in lowered:
         getattr(_kernels, kernel)(*arguments)
     assert w.tolist() == [0.5] * 3
 
@@ -217,11 +220,13 @@ def test_a_setting_in_an_array_is_read():
 def test_an_update_waits_for_its_gradient_and_for_the_last_reader_of_its_weight():
     x, dz, w, dw, dx, y = (np.ones((2, 2)) for _ in range(6))
     calls = [
-        ("dense_backward_kernel", (x, dz, dw)),
-        ("dense_backward_input", (dz, w, dx)),
-        ("dense_backward_input", (dx, x, y)),
-        ("adam_update", (*(a.reshape(-1) for a in (w, dw, x, y)), None, 0.1, 0.9, 0.9, 1e-7, 1)),
-        ("sgd_update", (w.reshape(-1), dw.reshape(-1), 0.1)),
+        Call("dense_backward_kernel", (x, dz, dw)),
+        Call("dense_backward_input", (dz, w, dx)),
+        Call("dense_backward_input", (dx, x, y)),
+        Call(
+            "adam_update", (*(a.reshape(-1) for a in (w, dw, x, y)), None, 0.1, 0.9, 0.9, 1e-7, 1)
+        ),
+        Call("sgd_update", (w.reshape(-1), dw.reshape(-1), 0.1)),
     ]
     assert lowering.with_early_updates(calls) == calls  # Adam's writes x and y, SGD's its weight
     assert lowering.with_early_updates(calls[:3] + calls[4:]) == [*calls[:2], calls[4], calls[2]]
@@ -298,7 +303,9 @@ def test_what_is_small_stays(units, moves, recorded, monkeypatch):
     model.fit(X, np.zeros((40, units), np.float32), 20, 2, verbose=0)
     ((calls, lowered, kept),) = recorded
     calls = lowering.fused(calls)
-    before, after = ([(name, *map(id, given)) for name, given in step] for step in (calls, lowered))
+    before, after = (
+        [(call.kernel, *map(id, call.arguments)) for call in step] for step in (calls, lowered)
+    )
     assert (before != after) == moves
     assert (own_bytes(lowered, kept) < own_bytes(calls, kept)) == moves
 
@@ -326,35 +333,45 @@ def products(reads_once=True, between=()):
     dx, y, out = (np.ones((2, 2), np.float32) for _ in range(3))
     flat = [array.reshape(-1) for array in (w, dw, m, v)]
     calls = [
-        ("dense_backward_kernel", (x, dz, dw)),
-        ("dense_backward_input", (dz, w, dx)),
-        *[(kernel, (flat[0], flat[2], 0.1)) for kernel in between],
-        ("relu_vjp", (y.reshape(-1), dx.reshape(-1), out.reshape(-1))),
-        ("adam_update", (*flat, None, 0.1, 0.9, 0.99, 1e-7, np.array(1.0))),
+        Call("dense_backward_kernel", (x, dz, dw), (Origin("backward", "above"),)),
+        Call("dense_backward_input", (dz, w, dx), (Origin("backward", "above"),)),
+        *[Call(kernel, (flat[0], flat[2], 0.1)) for kernel in between],
+        Call(
+            "relu_vjp",
+            (y.reshape(-1), dx.reshape(-1), out.reshape(-1)),
+            (Origin("backward", "below"),),
+        ),
+        Call(
+            "adam_update",
+            (*flat, None, 0.1, 0.9, 0.99, 1e-7, np.array(1.0)),
+            (Origin("optimizer"),),
+        ),
     ]
-    return calls if reads_once else [*calls, ("relu_forward", (dx.reshape(-1), flat[1]))]
+    return calls if reads_once else [*calls, Call("relu_forward", (dx.reshape(-1), flat[1]))]
 
 
 def test_products_are_fused_with_what_alone_reads_them():
     calls = products()
-    (_, (x, dz, _)), (_, (_, w, _)), (_, (y, _, out)), (_, (*_, step)) = calls
+    (x, dz, _), (_, w, _), (y, _, out), (*_, step) = (call.arguments for call in calls)
     mask, update = fused(calls)
-    assert (mask[0], update[0]) == ("dense_backward_input_relu", "dense_adam_update")
-    for found, array in zip(mask[1], (dz, w, y, out), strict=True):
+    assert (mask.kernel, update.kernel) == ("dense_backward_input_relu", "dense_adam_update")
+    assert mask.origins == (Origin("backward", "above"), Origin("backward", "below"))
+    assert update.origins == (Origin("backward", "above"), Origin("optimizer"))
+    for found, array in zip(mask.arguments, (dz, w, y, out), strict=True):
         assert found.shape == (2, 2)
         assert np.shares_memory(found, array)
-    assert update[1][0] is x
-    assert update[1][1] is dz
-    assert np.shares_memory(update[1][2], w)
-    assert update[1][5:10] == (None, 0.1, 0.9, 0.99, 1e-7)
-    assert update[1][10] is step
+    assert update.arguments[0] is x
+    assert update.arguments[1] is dz
+    assert np.shares_memory(update.arguments[2], w)
+    assert update.arguments[5:10] == (None, 0.1, 0.9, 0.99, 1e-7)
+    assert update.arguments[10] is step
 
 
 def test_products_that_something_else_reads_are_not_fused():
-    kernels = [kernel for kernel, _ in fused(products(reads_once=False))]
+    kernels = [call.kernel for call in fused(products(reads_once=False))]
     assert kernels == ["dense_backward_input", "relu_vjp", "dense_adam_update", "relu_forward"]
 
 
 def test_a_product_is_not_moved_past_what_writes_its_operands():
-    kernels = [kernel for kernel, _ in fused(products(between=["sgd_update"]))]
+    kernels = [call.kernel for call in fused(products(between=["sgd_update"]))]
     assert kernels == ["dense_backward_input", "sgd_update", "relu_vjp", "dense_adam_update"]

@@ -105,12 +105,14 @@ def _install() -> None:
 # ------------------------------------------------------------------------------- recording
 
 Note = Callable[[str, tuple[Any, ...]], None]
+Timer = Callable[[str, tuple[Any, ...], Callable[..., None]], None]
 
 
 class _Recording(threading.local):
-    """Who is told of this thread's kernel calls."""
+    """Who is told of this thread's kernel calls, and who runs them."""
 
     note: Note | None = None
+    timer: Timer | None = None
 
 
 _recording = _Recording()
@@ -121,25 +123,46 @@ _lock = threading.Lock()
 @contextlib.contextmanager
 def recording(note: Note) -> Iterator[None]:
     """Tell `note(kernel, arguments)` of every kernel call of this thread, just before it runs."""
-    global _recordings
     outer, _recording.note = _recording.note, note
-    with _lock:
-        _recordings += 1
-        _install()
+    _count_recordings(1)
     try:
         yield
     finally:
         _recording.note = outer
-        with _lock:
-            _recordings -= 1
-            _install()
+        _count_recordings(-1)
+
+
+@contextlib.contextmanager
+def timing(timer: Timer) -> Iterator[None]:
+    """Let `timer(kernel, arguments, run)` do every kernel call of this thread: `run(*arguments)`.
+
+    It is not asked for those of a plan, which takes the time itself.
+    """
+    outer, _recording.timer = _recording.timer, timer
+    _count_recordings(1)
+    try:
+        yield
+    finally:
+        _recording.timer = outer
+        _count_recordings(-1)
+
+
+def _count_recordings(change: int) -> None:
+    global _recordings
+    with _lock:
+        _recordings += change
+        _install()
 
 
 def _noted(name: str) -> Callable[..., None]:
     def noted(*arguments: Any) -> None:
+        kernel = _tables[_active][name]
         if _recording.note is not None:
             _recording.note(name, arguments)
-        _tables[_active][name](*arguments)
+        if _recording.timer is not None:
+            _recording.timer(name, arguments, kernel)
+        else:
+            kernel(*arguments)
 
     return noted
 

@@ -12,12 +12,16 @@ from cpython.buffer cimport (
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int64_t
 
-from numpy import ndarray
+from numpy import empty, ndarray
 
 from .compiled_door cimport MOST_ARRAYS, MOST_SETTINGS, Array, Call, Door
 from .compiled_door import DOORS
 
 # The compiled kernels have entered their doors into DOORS when the package was imported.
+
+
+cdef extern from "clock.h" nogil:
+    int64_t nanoseconds()
 
 
 #: A place in a call that points into a window: an array of the call, or one of its settings.
@@ -140,6 +144,23 @@ cdef class Plan:
         ValueError
             Where such an array does not fit its window.
         """
+        self.go(steps, arrays, NULL)
+
+    def run_timed(self, Py_ssize_t steps, *arrays):
+        """Do as `run`, and return when each call began and ended.
+
+        Returns
+        -------
+        (steps, calls + 1) int64 array
+            Nanoseconds, as `time.perf_counter_ns` counts them: when the step's first call began,
+            and when each of its calls ended, which is when the next one began.
+        """
+        readings = empty((steps, self.count + 1), "int64")
+        self.go(steps, arrays, <int64_t*> address(readings))
+        return readings
+
+    cdef int go(self, Py_ssize_t steps, tuple arrays, int64_t* readings) except -1:
+        """Run all calls in order, `steps` times; note the time where `readings` is not NULL."""
         cdef Py_ssize_t step, i
         if len(arrays) != len(self.windows):
             raise ValueError(f"the plan has {len(self.windows)} windows, got {len(arrays)} arrays")
@@ -149,10 +170,17 @@ cdef class Plan:
             for step in range(steps):
                 for i in range(self.pointer_count):
                     self.aim(&self.pointers[i], step)
+                if readings != NULL:
+                    readings[0] = nanoseconds()
                 for i in range(self.count):
                     self.calls[i].run(&self.calls[i])
+                    if readings != NULL:
+                        readings[i + 1] = nanoseconds()
+                if readings != NULL:
+                    readings += self.count + 1
                 if self.counter != NULL:
                     self.counter[0] += 1  # here, so that Ctrl-C cannot come in between
+        return 0
 
     cdef int spread(self, Py_ssize_t i, object array, Py_ssize_t steps) except -1:
         """Check the array that window `i` moves over, and note where it lies."""

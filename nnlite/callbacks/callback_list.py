@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
+from ..spans import span
 from .base import Callback, Logs
 from .expected import ExpectedLogs
 from .history import History
@@ -51,7 +52,7 @@ class CallbackList(Callback):
         **params: Any,
     ) -> None:
         self.model = model
-        self._known_listeners: dict[str, list[Any]] = {}  # by hook
+        self._known_listeners: dict[str, list[tuple[str, Any]]] = {}  # by hook
         self._known_hearers: dict[str, list[Callback]] = {}  # of batches, by "train", "test" ...
         given = [] if callbacks is None else list(_flatten(callbacks, "callbacks"))
         self.callbacks = sorted(given, key=lambda one: one.comes_last)
@@ -90,11 +91,18 @@ class CallbackList(Callback):
             callback.set_params(params)
         self._known_listeners, self._known_hearers = {}, {}
 
-    def _listeners(self, hook: str) -> list[Any]:
-        """Return the hooks of this name that do something, looked up when first asked for."""
+    def _listeners(self, hook: str) -> list[tuple[str, Any]]:
+        """Return the hooks of this name that do something, with the names of their classes.
+
+        They are looked up when first asked for.
+        """
         known = self._known_listeners.get(hook)
         if known is None:
-            known = [getattr(one, hook) for one in self.callbacks if one.listens(hook)]
+            known = [
+                (type(one).__name__, getattr(one, hook))
+                for one in self.callbacks
+                if one.listens(hook)
+            ]
             self._known_listeners[hook] = known
         return known
 
@@ -154,14 +162,16 @@ class CallbackList(Callback):
     def _tell(self, hook: str, logs: Logs) -> None:
         if self.callbacks and (listeners := self._listeners(hook)):
             logs = _plain(logs)
-            for listener in listeners:
-                listener(logs)
+            for name, listener in listeners:
+                with span("callbacks", name):
+                    listener(logs)
 
     def _tell_at(self, hook: str, place: int, logs: Logs) -> None:
         if self.callbacks and (listeners := self._listeners(hook)):
             logs = _plain(logs)
-            for listener in listeners:
-                listener(place, logs)
+            for name, listener in listeners:
+                with span("callbacks", name):
+                    listener(place, logs)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._tell("on_train_begin", logs)

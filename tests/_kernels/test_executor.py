@@ -1,5 +1,7 @@
 """The executor behind its own door: what a plan's windows may move over."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,18 @@ def test_arrays_that_do_not_fit_their_window_are_refused(wrong, place):
 def test_each_window_needs_an_array():
     with pytest.raises(ValueError, match="the plan has 2 windows, got 1 arrays"):
         relu_plan().run(1, np.zeros(3, "float32"))
+
+
+def test_the_clock_is_read_around_each_call():
+    x, middle, out = (np.zeros(3, "float32") for _ in range(3))
+    calls = [("relu_forward", (x, middle)), ("scale", (middle, 2.0, out))]
+    plan = _kernels.plan(calls, [x, out])
+    rows, timed, untimed = np.arange(-6, 6, dtype="float32"), np.empty(12, "f4"), np.empty(12, "f4")
+    began = time.perf_counter_ns()
+    readings = plan.run_timed(4, rows, timed)
+    ended = time.perf_counter_ns()
+    plan.run(4, rows, untimed)
+    assert timed.tobytes() == untimed.tobytes()
+    assert (readings.shape, readings.dtype) == ((4, 3), "int64")
+    moments = [began, *readings.reshape(-1).tolist(), ended]
+    assert moments == sorted(moments)  # one clock, and no reading is left out
