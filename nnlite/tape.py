@@ -457,5 +457,12 @@ def _newest_first(start: Node | Tensor | None) -> list[Any]:
     return nodes + leaves
 
 
+def ops_before(target: Tensor) -> list[Node]:
+    """Return the notes of all ops that `target` was computed by, the newest first."""
+    if target.node is None:
+        return []
+    return [one for one in _newest_first(target.node) if isinstance(one, Node)]
+
+
 # At the end: whichever of the two modules is imported first, the other finds its names.
 from .tensor import Array, Tensor, raw  # noqa: E402

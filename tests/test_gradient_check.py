@@ -1,10 +1,13 @@
 """gradcheck finds what is wrong: a check that cannot fail proves nothing."""
 
+import re
+
 import numpy as np
 import pytest
 
 from nnlite import Tensor, _kernels, gradcheck, ops
-from nnlite.gradient_check import numerical_gradient
+from nnlite.gradient_check import check, numerical_gradient
+from nnlite.gradient_check.causes import NO_PATTERN
 from nnlite.tape import op
 
 A = np.array([[0.5, -1.25], [2.0, 0.75]])
@@ -79,6 +82,37 @@ def test_it_finds(fault):
     wrong, inputs = FAULTS[fault]
     with pytest.raises(AssertionError, match=r"^gradcheck: input [01], element "):
         gradcheck(wrong, *inputs)
+
+
+#: What the report says of each fault.
+CAUSES = {
+    "a wrong factor": r"factor 1/2 too much",
+    "a wrong sign": r"^the sign",
+    "dy left out": r"^a forgotten factor: what flows back, dy$",
+    "no rule for b": r"^no gradient arrives",
+    "a constant added": r"^a constant is added: 0\.001",
+    "one element in a thousand off": r"^only some elements are wrong, 1 of 4",
+    "NaN": "^the gradient is not finite",
+    "NaN in one place": "^the gradient is not finite",
+    "an operand not transposed": r"^an operand that is transposed.*dy \(input 1\) in place of dy "
+    r"\(input 1ᵀ\)$",
+    "operands swapped": r"^the wrong operand: dy \(input 0ᵀ\) in place of dy \(input 1ᵀ\)$",
+    "the second operand forgotten": "^no gradient arrives",
+    "no mask": "^a forgotten mask: .* in 1 of 4 elements$",
+    "the mask of the wrong side": "^the mask is turned round",
+    "a mean for a sum": "factor 1/2 too much, the number of samples",
+    "a softmax's off-diagonal left out": f"^{NO_PATTERN}$",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.one_table
+def test_it_names_the_likely_cause(fault):
+    wrong, inputs = FAULTS[fault]
+    report = check(wrong, *inputs)
+    assert not report
+    assert report.verdict == "wrong"
+    assert re.search(CAUSES[fault], report.cause)
 
 
 def test_it_passes_the_same_ops_with_right_rules():

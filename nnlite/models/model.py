@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import did_you_mean
 from ..layers import Layer
 from ..layers.base import Shape
 from ..model_summary import Line, Table, as_html, as_text, print_summary, table
 from ..training import Trainer
+
+if TYPE_CHECKING:
+    from ..gradient_check import GradientReport
 
 
 class Model(Trainer):
@@ -123,6 +126,46 @@ class Model(Trainer):
         from ..saving import load_weights
 
         load_weights(self, filepath, skip_mismatch, by_name, isolate, limits)
+
+    def gradcheck(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+        rtol: float = 1e-6,
+        atol: float = 1e-7,
+    ) -> GradientReport:
+        """Check the gradient of the loss for every weight that is trained, and for the inputs.
+
+        The loss is that of `compile` with the penalties and what layers add, computed as a
+        training step does, in float64. Each evaluation begins from the same state: dropout masks
+        stay, moving averages do not move. Afterwards the model is what it was; one that is not
+        built yet is built.
+
+        Parameters
+        ----------
+        x, y, sample_weight
+            A batch, as for `train_on_batch`; a few samples do.
+        training : bool
+            Whether layers work as in training.
+        rtol, atol : float
+            Gradient and slope may differ by atol + rtol |slope|.
+
+        Returns
+        -------
+        GradientReport
+            True where all is right. `print(report)` shows a table with likely causes,
+            `report.plot()` a picture.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For data that cannot be trained on.
+        """
+        from ..model_gradients import check_model  # only where it is used
+
+        return check_model(self, x, y, sample_weight, training, rtol, atol)
 
     @property
     def layers(self) -> list[Layer]:
