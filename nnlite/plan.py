@@ -68,6 +68,7 @@ class Steps:
         self.watch = Watch(self._parts)
         self.at_once = 1  # how many replayed steps fill a stretch
         self.logs: Any = None  # what a step on the tape has returned
+        self.witness: Any = None  # is told of each single step, before and after it
         self._columns = batches.columns  # those that the plans are for
 
     def results(self) -> dict[str, Any]:
@@ -83,11 +84,15 @@ class Steps:
             kind, alike = self.model.optimizer.alike(steps) if self.train else (None, steps)
             key = size, kind
             plan = self._plan(key)
-            done = 1 if plan is None else min(alike, self.at_once)
+            done = 1 if plan is None or self.witness else min(alike, self.at_once)
+            if self.witness:
+                self.witness.before_step(rows[:size])
             if plan is None:
                 self._on_tape(rows[:size], key)
             else:
                 self._replay(plan, rows[: done * size], done)
+            if self.witness:
+                self.witness.after_step()
             rows, steps = rows[done * size :], steps - done
 
     # ------------------------------------------------------------------ on the tape

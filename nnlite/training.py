@@ -60,6 +60,8 @@ class Trainer(CompiledLayer):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Iterable[int] = 1,
+        *,
+        debug_nans: bool = False,
     ) -> History:
         """Train on arrays for some epochs.
 
@@ -99,6 +101,9 @@ class Trainer(CompiledLayer):
             The same of the validation.
         validation_freq : int or collection of int
             After how many epochs, or after which (counted from 1), to validate.
+        debug_nans : bool
+            Whether to stop where numbers are not finite any more, and to say where it began, as
+            `callbacks.TerminateOnNaN(explain=True)` does. It is slower.
 
         Returns
         -------
@@ -118,6 +123,8 @@ class Trainer(CompiledLayer):
         )
         steps_per_epoch = arguments.whole_or_none(steps_per_epoch, "steps_per_epoch")
         due = arguments.frequency(validation_freq)
+        if arguments.flag(debug_nans, "debug_nans"):
+            callbacks = [callbacks or [], _detective()]
         generator = stream("shuffle") if arguments.flag(shuffle, "shuffle") else None
         with self.unbuilt_if_refused():
             training, held_out = batches_of_fit(
@@ -297,6 +304,13 @@ class Trainer(CompiledLayer):
             logs = plain_numbers(test.run())
             test.calls.on_test_end(logs)
         return logs
+
+
+def _detective() -> Any:
+    """Return the callback that finds out where numbers began that are not finite."""
+    from .callbacks import TerminateOnNaN  # only where it is wanted
+
+    return TerminateOnNaN(explain=True)
 
 
 def _fewer(steps: int | None, there: int | None) -> int | None:

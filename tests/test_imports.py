@@ -77,6 +77,7 @@ LATE_ALLOWED = {
     ("gradient_check", "visualize"): "GradientReport.plot() draws",
     ("callbacks", "saving"): "BackupAndRestore writes files",
     ("callbacks", "explaining"): "TensorBoard does a step on a copy, too",
+    ("callbacks", "explaining"): "TerminateOnNaN finds out where it began",
     ("callbacks", "summary"): "TensorBoard and HParams write event files",
     ("models", "saving"): "model.save(path) writes a file",
 }

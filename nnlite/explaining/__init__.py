@@ -2,7 +2,9 @@
 
 from ..out_of_scope import watch
 from .explanation import Explanation, explain
+from .finding import Finding
+from .reproduction import reproduce
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "Finding", "explain", "reproduce"]
 
 watch(__name__)

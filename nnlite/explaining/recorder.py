@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,8 +36,6 @@ class Recorder(Watcher):
         What the arrays of the batch are called.
     model : Layer
         Its weights are those whose updates count; its name is left out of their paths.
-    on_result : function of an Op, optional
-        Called after each op, with its record.
 
     Attributes
     ----------
@@ -55,7 +52,6 @@ class Recorder(Watcher):
         self,
         batch: dict[str, tuple[str, Array]],
         model: Any,
-        on_result: Callable[[Op], None] | None = None,
     ) -> None:
         self.ops: list[Op] = []
         self.targets: list[Value] = []
@@ -69,17 +65,13 @@ class Recorder(Watcher):
         self._fillers: dict[int, Kernel] = {}  # by the id of an array, what has written it last
         self._kept: list[Any] = []
         self._kernels: list[Kernel] | None = None  # where the kernels go that run now
-        self._on_result = on_result
 
     # ------------------------------------------------------------------ forward
 
     def op_begins(self, op: TapeOp) -> None:
-        if not this_thread.around.trying:
-            self._kernels = []
+        self._kernels = []
 
     def op_ends(self, op: TapeOp, inputs: Any, attributes: dict[str, Any], y: Tensor) -> None:
-        if this_thread.around.trying:  # on zeros, for the shapes alone
-            return
         layer = this_thread.around.running
         names = [f"x{place}" for place in range(len(inputs))] if op.takes_many else op.inputs
         record = Op(
@@ -99,8 +91,6 @@ class Recorder(Watcher):
         record.result = Value(f"y{record.number}", "result", np.array(y.data), record)
         self._keep(y, record.result)
         self.ops.append(record)
-        if self._on_result is not None:
-            self._on_result(record)
 
     def _value(self, given: Any, argument: str) -> Value:
         """Return the value that an op was given, which is a new one where nobody has seen it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,6 @@ class Watched:
     model : Trainer
         Compiled and built.
     batch : (x, y, sample_weight)
-    on_result : function of an Op, optional
-        Called after each op.
 
     Attributes
     ----------
@@ -57,12 +55,10 @@ class Watched:
     logs : what `train_step` has returned
     """
 
-    def __init__(
-        self, model: Any, batch: Any, on_result: Callable[[Op], None] | None = None
-    ) -> None:
+    def __init__(self, model: Any, batch: Any) -> None:
         self.model, self.batch = model, batch
         self.before = {id(one): np.array(one.data) for one in _numbers(model)}
-        self.recorder = Recorder(dict(_named(batch)), model, on_result)
+        self.recorder = Recorder(dict(_named(batch)), model)
         noted = _kernels.recording(self.recorder.note)
         with states.kept(), names_kept(), watched_by(self.recorder), noted:
             self.logs = model.train_step(pack_x_y_sample_weight(*batch))

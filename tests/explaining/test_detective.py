@@ -1,0 +1,362 @@
+"""The NaN detective names what each model with a fault of its own was made to do wrong."""
+
+import subprocess
+import sys
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import nnlite
+from nnlite import Input, Model, Sequential, layers, losses, ops, optimizers, random
+from nnlite.callbacks import LambdaCallback, TerminateOnNaN
+from nnlite.explaining import reproduce
+from nnlite.explaining.witness import StepBefore, Witness
+from nnlite.models import load_model
+from nnlite.random import states
+from nnlite.saving import FileRefused, register_keras_serializable
+
+RANDOM = np.random.default_rng(3)
+X = RANDOM.uniform(0.1, 1, size=(64, 3)).astype(np.float32)
+Y = RANDOM.normal(size=(64, 2)).astype(np.float32)
+
+
+def with_row(row, value):
+    """X, with one number of a row another one."""
+    x = X.copy()
+    x[row, 1] = value
+    return x
+
+
+@register_keras_serializable("faults")
+class Log(layers.Layer):
+    """y = log x."""
+
+    def call(self, inputs):
+        return ops.log(inputs)
+
+
+@register_keras_serializable("faults")
+class Noise(layers.Layer):
+    """y = x log u, with u drawn anew, from no seed of its own: sometimes it is 0."""
+
+    def call(self, inputs, training=False):
+        if not training:
+            return inputs
+        drawn = random.uniform(inputs.shape)
+        return inputs * ops.log(ops.where(ops.less(drawn, 0.02), 0.0, drawn))
+
+
+@register_keras_serializable("faults")
+class Length(layers.Layer):
+    """y = |x|, whose slope at 0 is 0 / 0."""
+
+    def call(self, inputs):
+        return ops.sqrt(ops.sum(inputs * inputs, axis=-1, keepdims=True))
+
+
+class LogLoss(losses.Loss):
+    """loss = the mean of (log y_pred - y_true)²."""
+
+    def call(self, y_true, y_pred):
+        return ops.mean((ops.log(y_pred) - y_true) ** 2, axis=-1)
+
+
+class Quotient(Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(3)
+
+    def call(self, inputs):
+        return self.dense(inputs / (inputs - 0.5))[:, :2]
+
+
+def chain(*parts, optimizer="sgd", loss="mse"):
+    model = Sequential([Input((3,)), *parts])
+    model.compile(optimizer, loss)
+    return model
+
+
+def two_logarithms():
+    """Two ways from the inputs, each through a logarithm."""
+    inputs = Input((3,))
+    ways = [Log(name="second")(layers.Rescaling(2.0)(inputs)), Log(name="first")(inputs)]
+    model = Model(inputs, layers.Dense(2)(layers.add(ways[::-1])))
+    model.compile("sgd", "mse")
+    return model
+
+
+def broken_weight():
+    model = chain(layers.Dense(4, name="first"), layers.Dense(2, name="second"))
+    model.get_layer("second").kernel.data[2, 1] = np.nan
+    return model
+
+
+class Fault(NamedTuple):
+    """A model with a fault, and what is to be found: phase, op, layer, rows, a word of advice."""
+
+    name: str
+    make: Any
+    x: Any
+    phase: str
+    op: str
+    layer: str
+    rows: tuple[int, ...]
+    says: str
+
+
+FAULTS = [
+    Fault(
+        "log of 0", lambda: chain(Log(name="own"), layers.Dense(2)), with_row(41, 0.0),
+        "forward", "log", "own", (41,), "x = 0 gives -inf at [1, 1]",
+    ),
+    Fault(
+        "exponential", lambda: chain(layers.Dense(2, "exponential", name="out")),
+        with_row(30, 1e4), "forward", "exp", "out", (30,), "an exponential overflows",
+    ),
+    Fault(
+        "quotient", lambda: compiled(Quotient()), with_row(2, 0.5),
+        "forward", "divide", "quotient", (2,), "a = 0.5, b = 0 gives inf",
+    ),
+    Fault(
+        "two logarithms", two_logarithms, with_row(20, 0.0),
+        "forward", "log", "first", (20,), "x = 0 gives -inf",
+    ),
+    Fault(
+        "logarithm in the loss",
+        lambda: chain(layers.Dense(2, kernel_initializer="ones", name="d"), loss=LogLoss()),
+        with_row(9, -50.0), "forward", "log", "", (9,), "of a negative number nan",
+    ),
+    Fault(
+        "learning rate",
+        lambda: chain(layers.Dense(8, name="a"), layers.Dense(2), optimizer=optimizers.SGD(1e3)),
+        X, "forward", "", "", (), "the learning rate, 1000, is too large",
+    ),
+    Fault(
+        "a weight", broken_weight, X, "weights", "dense", "second", (),
+        "second/kernel holds nan at [2, 1]",
+    ),
+    Fault(
+        "the slope of a root at 0",
+        lambda: chain(layers.Dense(2, kernel_initializer="zeros"), Length(name="length"),
+                      layers.Dense(2)),
+        X, "backward", "sqrt", "length", tuple(range(8)), "the slope of a root at 0 is inf",
+    ),
+    Fault(
+        "an update", lambda: chain(layers.Dense(2, name="d"), optimizer=optimizers.SGD(1e38)),
+        X * 100, "update", "", "", (), "w ← w - learning_rate g; learning_rate = 1e38",
+    ),
+    Fault(
+        "what Adam keeps",
+        lambda: chain(layers.Dense(2, name="d"), optimizer="adam", loss=large_slope),
+        X, "update", "", "", (), "after it, velocity has no finite number",
+    ),
+]  # fmt: skip
+
+
+def compiled(model):
+    model.compile("adam", "mse")
+    return model
+
+
+def large_slope(y_true, y_pred):
+    return ops.mean(y_pred * 1e25, axis=-1)
+
+
+def run(fault, folder, **arguments):
+    """Fit a model in order, and return it with the callback."""
+    model, callback = fault.make(), TerminateOnNaN(explain=True, folder=folder)
+    settings = {"batch_size": 8, "shuffle": False, "epochs": 4, "verbose": 0, **arguments}
+    with np.errstate(all="ignore"):
+        model.fit(fault.x, Y, callbacks=[callback], **settings)
+    return model, callback
+
+
+def by_name(name):
+    return next(fault for fault in FAULTS if fault.name == name)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_it_names_where_it_began(fault, tmp_path, capsys):
+    model, callback = run(fault, tmp_path)
+    found = callback.finding
+    assert found.phase == fault.phase
+    assert found.op == (fault.op or found.op)
+    assert found.layer == (fault.layer if fault.op else found.layer)
+    assert found.rows == (fault.rows or found.rows)
+    assert [row % 8 for row in found.rows] == list(found.samples)
+    told = capsys.readouterr().out
+    assert str(found) in told
+    assert fault.says in str(found)
+    assert "terminating training" in told
+    # And the same comes out of the files.
+    again = reproduce(tmp_path, {"LogLoss": LogLoss, "large_slope": large_slope},
+                      model if fault.name == "quotient" else None)  # fmt: skip
+    assert again == found._replace(rows=())
+
+
+@pytest.mark.one_table
+def test_it_names_the_very_batch_also_where_several_are_done_at_once(tmp_path, capsys):
+    fault = by_name("log of 0")
+
+    def make():
+        model = fault.make()
+        model.compile("sgd", "mse", steps_per_execution=4)
+        return model
+
+    _, callback = run(fault._replace(make=make), tmp_path, epochs=2)
+    assert callback.finding.rows == (41,)
+    assert "epoch 0, batch 5 (both counted from 0)" in capsys.readouterr().out
+
+
+@pytest.mark.one_table
+def test_a_witness_sees_single_steps_also_where_no_callback_does():
+    fault, seen = by_name("log of 0"), []
+    model = fault.make()
+
+    def look(logs):
+        seen.append(Witness(model._fitting_now))
+
+    begin = LambdaCallback(on_train_begin=look)
+    model.fit(fault.x, Y, 8, epochs=3, shuffle=False, verbose=0, callbacks=[begin])
+    assert seen[0].broken
+    assert seen[0].data_rows((1,)) == (41,)
+
+
+@pytest.mark.one_table
+def test_shuffled_rows_are_those_of_the_data(tmp_path):
+    _, callback = run(by_name("log of 0"), tmp_path, shuffle=True)
+    assert callback.finding.rows == (41,)
+
+
+@pytest.mark.one_table
+def test_batches_of_a_stream_have_samples_alone(tmp_path):
+    fault = by_name("log of 0")
+
+    def batches():
+        for start in range(0, 64, 8):
+            yield fault.x[start : start + 8], Y[start : start + 8]
+
+    model, callback = fault.make(), TerminateOnNaN(explain=True, folder=tmp_path)
+    model.compile("sgd", "mse", steps_per_execution=8)  # the batch is gone when it is told of it
+    model.fit(batches(), verbose=0, callbacks=[callback])
+    assert (callback.finding.samples, callback.finding.rows) == ((1,), ())
+    assert reproduce(tmp_path) == callback.finding
+
+
+@pytest.mark.one_table
+@pytest.mark.parametrize("part", ["x", "y", "sample_weight"])
+def test_what_came_in_with_the_batch_is_not_the_model_s_fault(part):
+    batch = {"x": X[:4].copy(), "y": Y[:4].copy(), "sample_weight": np.ones(4, np.float32)}
+    batch[part][2, ...] = np.nan
+    model = chain(layers.Dense(2))
+    found = StepBefore(model, states.get_state(), tuple(batch.values()), []).replay()
+    assert found.phase == "data"
+    assert found.samples == (2,)
+    assert f"{part} holds nan" in str(found)
+
+
+@pytest.mark.parametrize("own_seed", [True, False])
+def test_what_was_drawn_is_drawn_again(own_seed, tmp_path):
+    """Dropout makes zeros now and then, of which the logarithm is -inf; so does the noise."""
+
+    def make():
+        nnlite.utils.set_random_seed(5)
+        parts = [layers.Dropout(0.01), Log(name="own")] if own_seed else [Noise(name="own")]
+        return chain(*parts, layers.Dense(2))
+
+    _, callback = run(Fault("", make, X, "", "", "", (), ""), tmp_path)
+    assert callback.finding.layer == "own"
+    assert 0 < len(callback.finding.samples) < 8
+    assert reproduce(tmp_path) == callback.finding._replace(rows=())
+
+
+def test_a_training_that_goes_well_ends_with_the_same_bits(tmp_path):
+    weights = []
+    for debug in (False, True):
+        nnlite.utils.set_random_seed(1)
+        model = chain(
+            layers.Dense(4, "relu"), layers.Dropout(0.5), layers.Dense(2), optimizer="adam"
+        )
+        callbacks = [TerminateOnNaN(explain=debug, folder=tmp_path)]
+        model.fit(X, Y, batch_size=8, epochs=3, verbose=0, callbacks=callbacks)
+        weights.append([one.data.tobytes() for one in model.variables])
+    assert weights[0] == weights[1]
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.one_table
+def test_debug_nans_of_fit_does_the_same(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    fault = by_name("log of 0")
+    history = fault.make().fit(
+        fault.x, Y, batch_size=8, shuffle=False, epochs=4, verbose=0, debug_nans=True
+    )
+    assert len(history.history["loss"]) == 1
+    told = capsys.readouterr().out
+    assert "op 1, log, in own (Log)" in told
+    assert "reproduce('nan_step') does it again" in told
+    assert sorted(path.name for path in (tmp_path / "nan_step").iterdir()) == [
+        "model.keras", "reproduce.py", "step.h5",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="debug_nans must be True or False"):
+        fault.make().fit(X, Y, debug_nans="yes")
+
+
+@pytest.mark.one_table
+def test_the_script_in_the_folder_shows_it_too(tmp_path):
+    _, callback = run(by_name("exponential"), tmp_path)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "reproduce.py"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{callback.finding._replace(rows=())}\n"
+
+
+@pytest.mark.one_table
+def test_the_model_in_the_folder_is_the_one_before_the_step(tmp_path):
+    model, _ = run(by_name("an update"), tmp_path)
+    assert not all(np.isfinite(one.data).all() for one in model.weights)
+    kept = load_model(tmp_path / "model.keras")
+    assert all(np.isfinite(one.data).all() for one in kept.weights)
+
+
+@pytest.mark.one_table
+def test_raising_says_it_too(tmp_path):
+    model = by_name("learning rate").make()
+    callback = TerminateOnNaN(raise_error=True, explain=True, folder=tmp_path)
+    with pytest.raises(RuntimeError, match=r"(?s)NaN or Inf loss .* learning rate, 1000, is too"):
+        model.fit(X, Y, batch_size=8, epochs=9, verbose=0, callbacks=[callback])
+
+
+@pytest.mark.one_table
+def test_where_nothing_can_be_written_it_is_still_said(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    _, callback = run(by_name("exponential"), tmp_path / "file")
+    assert callback.finding.op == "exp"
+    assert "The step could not be kept: " in capsys.readouterr().out
+
+
+@pytest.mark.one_table
+def test_a_fault_that_does_not_come_again_is_not_blamed_on_anything(tmp_path):
+    armed = []
+
+    class Once(layers.Layer):
+        def call(self, inputs):
+            tried = not inputs.data.any()  # on zeros, for its shape
+            return inputs * (np.inf if armed and not tried and armed.pop() else 1.0)
+
+    model = chain(Once(), layers.Dense(2))
+    armed.append(True)
+    _, callback = run(Fault("", lambda: model, X, "", "", "", (), ""), tmp_path)
+    assert callback.finding.phase == "nowhere"
+    assert "an attribute that your own code changes" in str(callback.finding)
+
+
+@pytest.mark.one_table
+def test_files_of_another_model_are_refused(tmp_path):
+    run(by_name("exponential"), tmp_path)
+    with pytest.raises(FileRefused, match="it does not fit the model"):
+        reproduce(tmp_path, model=chain(layers.Dense(3)))
+    (tmp_path / "step.h5").write_bytes(b"nonsense")
+    with pytest.raises(FileRefused):
+        reproduce(tmp_path)
