@@ -12,6 +12,7 @@ from ..registry import is_ours
 from .base import HOOKS, Callback, Logs
 from .expected import ExpectedLogs
 from .tensorboard_profile import profiled_batches
+from .tensorboard_projector import check_metadata, write_embeddings
 from .tensorboard_recording import train_and_validation
 from .tensorboard_step import copy_of, write_step
 from .tensorboard_weights import write_weights
@@ -47,9 +48,11 @@ class TensorBoard(Callback):
     profile_batch : int, pair of int, or str
         Which batch, or the batches from which to which, to profile, counted from 1; 0 for none.
     embeddings_freq : int
-        After how many epochs the tables of `Embedding` layers are written; 0 for never.
-    embeddings_metadata : str, or dict of str to str
-        A file that says what the rows of all tables are, or one for each layer's name.
+        After how many epochs the tables of `Embedding` layers are written, over the last ones, for
+        the Projector page; 0 for never.
+    embeddings_metadata : path, or dict of str to path
+        A file that says what the rows of all tables are, or one for each layer's name: inside
+        `log_dir`, and relative to it.
     histogram_gradients : bool
         Whether to write the gradients of the weights too, beside their histograms.
     histogram_activations : bool, optional
@@ -58,7 +61,7 @@ class TensorBoard(Callback):
     Raises
     ------
     ValueError
-        For frequencies that are none.
+        For frequencies that are none; at the beginning of `fit`, for metadata of no layer.
     TypeError
         At the beginning of `fit`, for gradients or activations of a model that cannot be copied.
 
@@ -128,6 +131,8 @@ class TensorBoard(Callback):
         return bool(self.histogram_gradients or self.histogram_activations)
 
     def expect(self, expected: ExpectedLogs) -> ExpectedLogs:
+        if self.embeddings_freq:
+            check_metadata(self.model, self.log_dir, self.embeddings_metadata)
         if self._looks_inside:
             copy_of(self.model)
         return super().expect(expected)
@@ -171,6 +176,8 @@ class TensorBoard(Callback):
                 if self._looks_inside and self.model._fitting_now is not None:
                     wanted = self.histogram_gradients, self.histogram_activations
                     write_step(self.model, epoch, *wanted)
+        if self.embeddings_freq and epoch % self.embeddings_freq == 0:
+            write_embeddings(self.model, self.log_dir, self.embeddings_metadata)
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         self._now.begin_batch(batch)
