@@ -76,8 +76,8 @@ LATE_ALLOWED = {
     ("callbacks", "visualize"): "History.plot() draws",
     ("gradient_check", "visualize"): "GradientReport.plot() draws",
     ("callbacks", "saving"): "BackupAndRestore writes files",
-    ("callbacks", "explaining"): "TensorBoard does a step on a copy, too",
-    ("callbacks", "explaining"): "TerminateOnNaN finds out where it began",
+    ("callbacks", "explaining"): "TerminateOnNaN and TensorBoard do a step on a copy",
+    ("callbacks", "explaining"): "TerminateOnNaN and TensorBoard do a step on a copy",
     ("callbacks", "summary"): "TensorBoard and HParams write event files",
     ("models", "saving"): "model.save(path) writes a file",
 }
