@@ -59,14 +59,14 @@ def sigmoid(x: Any) -> Tensor:
 
 
 def exponential(x: Any) -> Tensor:
-    """y = eˣ."""
+    """y = eˣ, for each x."""
     return ops.exp(x)
 
 
 def gelu(x: Any, approximate: bool = False) -> Tensor:
     """y = x (1 + erf(x / √2)) / 2, or about that, x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
 
-    Hendrycks and Gimpel, "Gaussian error linear units", 2016.
+    The second with `approximate`. Hendrycks and Gimpel, "Gaussian error linear units", 2016.
     """
     return ops.gelu(x, approximate=approximate)
 

@@ -23,12 +23,12 @@ __all__ = [
 
 
 def get_value(x: Any) -> Array:
-    """Return a copy of the values of a weight, a tensor or an optimizer's number."""
+    """Return a copy of the values of x: a weight, a tensor or an optimizer's number."""
     return np.array(raw(x))
 
 
 def set_value(x: Parameter, value: Any) -> None:
-    """Write values into a weight, or into an optimizer's number, as the learning rate.
+    """Write `value` into x: a weight, or an optimizer's number, as the learning rate.
 
     Raises
     ------

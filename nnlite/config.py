@@ -42,7 +42,7 @@ def settings() -> Settings:
 
 
 def set_floatx(value: str) -> None:
-    """Set the default float type to "float32" or "float64"; models built before keep theirs."""
+    """Set the default float type to `value`, "float32" or "float64"; built models keep theirs."""
     if value not in ("float32", "float64"):
         raise unknown_name("float type", str(value), ("float32", "float64"))
     global _settings
@@ -55,7 +55,7 @@ def epsilon() -> float:
 
 
 def set_epsilon(value: float) -> None:
-    """Set the fuzz factor."""
+    """Set the fuzz factor to `value`, a small number."""
     global _settings
     _settings = _settings._replace(epsilon=float(value))
 

@@ -150,7 +150,7 @@ registry: Registry[Constraint] = Registry("constraint", [MaxNorm, NonNeg, UnitNo
 
 
 def get(identifier: Any) -> Any:
-    """Return the constraint that a name, class, configuration or function stands for, or None."""
+    """Return the constraint of `identifier`: a name, class, configuration, function or None."""
     return None if identifier is None else registry.get(identifier)
 
 
@@ -160,7 +160,7 @@ def serialize(constraint: Any) -> Any:
 
 
 def deserialize(config: Any) -> Any:
-    """Make the constraint that a configuration describes."""
+    """Make the constraint that `config` describes, as `serialize` writes it."""
     return get(config)
 
 

@@ -33,7 +33,7 @@ def get_custom_objects() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def custom_object_scope(custom_objects: Mapping[str, Any]) -> Iterator[None]:
-    """Let names stand for things of one's own for a while: `with custom_object_scope({...}):`.
+    """Let names stand for things of one's own within `with custom_object_scope(custom_objects):`.
 
     They come before what is registered, and hold for this thread alone.
     """
@@ -91,7 +91,7 @@ def register_keras_serializable(
 
 
 def get_registered_name(obj: Any) -> str:
-    """Return the name that a class or function is registered by, or else its own."""
+    """Return the name that `obj`, a class or function, is registered by, or else its own."""
     return _names.get(obj, obj.__name__)
 
 
@@ -102,7 +102,8 @@ def get_registered_object(
 ) -> Any:
     """Return what a name stands for, or None.
 
-    It is looked up in the scopes, among what is registered, and then in the two mappings.
+    It is looked up in the scopes, among what is registered, and then in `custom_objects` and
+    `module_objects`.
     """
     return next(
         (

@@ -282,7 +282,7 @@ def refuse_non_finite(array: Array, place: str, dtype: Any) -> None:
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-    """Return what `train_step` and its like are given: a tuple of what there is.
+    """Return what `train_step` and its like are given: x, y and sample_weight as far as there are.
 
     Where there is only x, it stays as it is, unless it is itself a list or tuple.
     """
@@ -292,7 +292,7 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
 
 
 def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
-    """Return (x, y, sample_weight) of a batch; None for what is not there.
+    """Return (x, y, sample_weight) of a batch, `data`; None for what is not there.
 
     Raises
     ------

@@ -33,6 +33,14 @@ class GradientTape:
     watch_accessed_variables : bool
         Whether gradients flow back to every weight that is trained; otherwise only to what
         `watch` is told of.
+
+    Examples
+    --------
+    >>> w = nnlite.Parameter(np.array([2.0, 3.0]))
+    >>> with nnlite.GradientTape() as tape:
+    ...     loss = (w * w).sum()
+    >>> tape.gradient(loss, w)
+    Tensor([4., 6.], shape=(2,), dtype=float64)
     """
 
     @checks_keywords

@@ -150,7 +150,7 @@ registry: Registry[Regularizer] = Registry(
 
 
 def get(identifier: Any) -> Any:
-    """Return the regularizer that a name, class, configuration or function stands for, or None."""
+    """Return the regularizer of `identifier`: a name, class, configuration, function or None."""
     return None if identifier is None else registry.get(identifier)
 
 
@@ -160,7 +160,7 @@ def serialize(regularizer: Any) -> Any:
 
 
 def deserialize(config: Any) -> Any:
-    """Make the regularizer that a configuration describes."""
+    """Make the regularizer that `config` describes, as `serialize` writes it."""
     return get(config)
 
 

@@ -78,7 +78,15 @@ def _recording_set(on: bool) -> Iterator[None]:
 
 
 def no_grad() -> contextlib.AbstractContextManager[None]:
-    """Run ops without recording them: `with no_grad(): ...`; numpy's functions work there too."""
+    """Run ops without recording them: `with no_grad(): ...`; numpy's functions work there too.
+
+    Examples
+    --------
+    >>> x = nnlite.Tensor([1.0, 2.0])
+    >>> with nnlite.no_grad():
+    ...     (2 * x).requires_grad
+    False
+    """
     return _recording_set(False)
 
 

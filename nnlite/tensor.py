@@ -60,6 +60,16 @@ class Tensor:
         Which steps of a sequence are there; see `layers.Masking`.
     grad : array or None
         The gradient that `backward` calls have added up, of the tensor's shape and dtype.
+
+    Examples
+    --------
+    >>> x = nnlite.Tensor([1.0, 2.0, 3.0])
+    >>> y = (x * x).sum()
+    >>> y
+    Tensor(14., shape=(), dtype=float32)
+    >>> y.backward()
+    >>> x.grad
+    array([2., 4., 6.], dtype=float32)
     """
 
     __slots__ = (
@@ -82,18 +92,22 @@ class Tensor:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The size of each axis."""
         return self.data.shape
 
     @property
     def dtype(self) -> np.dtype:
+        """The type of the elements."""
         return self.data.dtype
 
     @property
     def ndim(self) -> int:
+        """How many axes there are."""
         return self.data.ndim
 
     @property
     def size(self) -> int:
+        """How many elements there are."""
         return self.data.size
 
     def numpy(self) -> Array:
@@ -226,6 +240,7 @@ class Tensor:
 
     @property
     def T(self) -> Tensor:
+        """The tensor with its axes in reverse order."""
         return ops.transpose(self)
 
     def reshape(self, *shape: Any) -> Tensor:
@@ -295,6 +310,7 @@ class Parameter(Noticed, Tensor):
 
     @property
     def trainable(self) -> bool:
+        """Whether training changes the weight."""
         return self.requires_grad
 
     @trainable.setter

@@ -1,4 +1,9 @@
-"""How weights begin. An initializer is called with a shape and a dtype and returns an array."""
+"""How weights begin. An initializer is called with a shape and a dtype and returns an array.
+
+Those that draw take a `seed`: a whole number, which gives the same array at every call, a
+`SeedGenerator`, or None for the process's own stream. Those that scale by the number of inputs and
+outputs take them from the axes of the shape, the last two, or `input_axes` and `output_axes`.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +54,7 @@ for _alias in ("normal", "one", "uniform", "zero"):
 
 
 def get(identifier: Any) -> Any:
-    """Return the initializer that a name, class, configuration, array or function stands for.
+    """Return the initializer that `identifier` is: a name, class, configuration, array, function.
 
     None stands for None, and an array for itself, where a weight has its shape.
     """

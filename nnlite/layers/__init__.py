@@ -1,4 +1,10 @@
-"""Layers, by the names that Keras gives them."""
+"""Layers, by the names that Keras gives them.
+
+Beside what each explains they take, by name, what every layer takes (`kwargs`): its `name`; the
+`dtype` of its weights and outputs, by default `config.floatx()`; `trainable`, whether the optimizer
+changes its weights; `activity_regularizer`, a penalty on its outputs; and of the first layer of a
+model `input_shape`, the shape of one sample, or `input_dim`, its only axis.
+"""
 
 from ..out_of_scope import watch
 from .activation import (

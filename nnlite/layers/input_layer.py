@@ -73,6 +73,7 @@ class InputLayer(Layer):
 
     @property
     def batch_shape(self) -> Shape:
+        """The shape of a batch: its size, or None, and the shape of a sample."""
         return (self.batch_size, *self.shape)
 
     @property

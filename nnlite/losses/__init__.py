@@ -3,6 +3,9 @@
 A function, `mean_squared_error(y_true, y_pred)`, returns a tensor of shape (B,), or (B, ...) for
 outputs of more axes. A class, `MeanSquaredError()(y_true, y_pred, sample_weight)`, reduces that to
 the scalar that training minimises: Σ sample_weight loss / N.
+
+Every class takes `reduction` ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight" or
+None, as `Loss` explains), `name`, and `dtype`, in which it computes, by default the predictions'.
 """
 
 from __future__ import annotations
@@ -97,7 +100,7 @@ registry: Registry[Any] = Registry("loss", [*FUNCTIONS.values(), *FUNCTIONS], al
 
 
 def get(identifier: Any) -> Any:
-    """Return the loss function or object that a name, configuration, class or object stands for."""
+    """Return the loss function or object of `identifier`: a name, configuration, class, object."""
     return registry.get(identifier)
 
 

@@ -208,6 +208,7 @@ def loss_class(
         Loss.__init__(self, name, reduction, dtype)
 
     def call(self: Loss, y_true: Any, y_pred: Tensor) -> Tensor:
+        """Return the loss of each sample, by the function."""
         return function(y_true, y_pred)
 
     head = (function.__doc__ or "").partition("\n")[0]

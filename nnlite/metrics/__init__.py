@@ -1,4 +1,9 @@
-"""Metrics: what is reported of a training beside the loss, as exact means over all samples seen."""
+"""Metrics: what is reported of a training beside the loss, as exact means over all samples seen.
+
+Functions compare `y_true` and `y_pred` sample by sample. Classes add up what they see, in float64,
+until `reset_state()`; each takes a `name`, by which it stands in the logs, and the `dtype` of its
+result.
+"""
 
 from __future__ import annotations
 
@@ -110,7 +115,7 @@ registry: Registry[Any] = Registry(
 
 
 def get(identifier: Any) -> Metric:
-    """Return the metric object that a name, configuration, class, object or function stands for.
+    """Return the metric object of `identifier`: a name, configuration, class, object or function.
 
     A metric given by name is called by that name in the logs, as in Keras.
     """

@@ -13,7 +13,7 @@ def save_model(
     include_optimizer: bool = True,
     layout: str | None = None,
 ) -> None:
-    """Write a model to a `.keras` or `.h5` file: see `nnlite.saving.save_model`."""
+    """Write a model to a `.keras` or `.h5` file: as `nnlite.saving.save_model`."""
     from ..saving import save_model  # which stands above this floor
 
     save_model(model, filepath, overwrite, zipped, include_optimizer, layout)
@@ -27,7 +27,7 @@ def load_model(
     isolate: bool | None = None,
     limits: Any = None,
 ) -> Any:
-    """Make the model that a file holds: see `nnlite.saving.load_model`."""
+    """Make the model that a file holds: as `nnlite.saving.load_model`."""
     from ..saving import load_model
 
     return load_model(filepath, custom_objects, compile, safe_mode, isolate, limits)

@@ -31,6 +31,8 @@ class Functional(Model):
         What layers returned that were called on the inputs (and on what came of them).
     name : str, optional
     trainable : bool
+    **kwargs
+        What every layer takes.
 
     Raises
     ------

@@ -23,6 +23,20 @@ class Model(Trainer):
     then `Model(inputs=..., outputs=...)`, which gives a `Functional`. For a chain of layers there
     is `Sequential`. And for anything else, subclass: make layers in `__init__`, keep them as
     attributes, and use them in `call(self, inputs)`.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        `inputs` and `outputs`, for a `Functional`; and what every layer takes.
+
+    Examples
+    --------
+    >>> wide, deep = nnlite.Input([5]), nnlite.Input([6])
+    >>> hidden = nnlite.layers.Dense(30, activation="relu")(deep)
+    >>> output = nnlite.layers.Dense(1)(nnlite.layers.concatenate([wide, hidden]))
+    >>> model = nnlite.Model(inputs=[wide, deep], outputs=output)
+    >>> model.input_shape, model.output_shape
+    ([(None, 5), (None, 6)], (None, 1))
     """
 
     supports_masking = False  # its layers hand masks on

@@ -25,6 +25,15 @@ class Sequential(Model):
         once. Otherwise they are made when the model first sees data.
     trainable : bool
     name : str, optional
+
+    Examples
+    --------
+    >>> model = nnlite.Sequential([
+    ...     nnlite.layers.Dense(30, activation="relu", input_shape=[8]),
+    ...     nnlite.layers.Dense(1),
+    ... ])
+    >>> model.output_shape, model.count_params()
+    ((None, 1), 301)
     """
 
     def __init__(

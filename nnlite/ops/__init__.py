@@ -4,6 +4,11 @@
 back to the result y. Shapes broadcast as in numpy, and the tape undoes the broadcasting. The names
 are those of `keras.ops`. The fused operations of a network, in activations.py, matrices.py and
 losses.py, arrange kernels.
+
+Operands (`x`, `xs`, `x1` and `x2`, `a` and `b`, `inputs`) are tensors, symbolic tensors, arrays or
+numbers. `axis` or `axes` count from 0, or from -1 at the end; None is all of them, and `keepdims`
+leaves an axis of 1 in their place. `shape` is a tuple, and `dtype` a name or numpy's, by default
+`config.floatx()` where something is made and the operand's where there is one.
 """
 
 from ..out_of_scope import watch

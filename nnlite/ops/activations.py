@@ -76,7 +76,7 @@ def _curve(row: Callable[..., tuple[Any, ...]]) -> Op:
 
 @_curve
 def celu(x: Array, /, alpha: float = 1.0) -> Any:
-    """y = x for x > 0, else α (e^(x/α) - 1), without a bend at 0.
+    """y = x for x > 0, else α (e^(x/α) - 1), without a bend at 0; α is `alpha`.
 
     Barron, "Continuously differentiable exponential linear units", 2017.
     """
@@ -85,7 +85,7 @@ def celu(x: Array, /, alpha: float = 1.0) -> Any:
 
 @_curve
 def elu(x: Array, /, alpha: float = 1.0) -> Any:
-    """y = x for x > 0, else α (eˣ - 1).
+    """y = x for x > 0, else α (eˣ - 1); α is `alpha`.
 
     Clevert et al., "Fast and accurate deep network learning by exponential linear units", 2016.
     """
@@ -96,7 +96,7 @@ def elu(x: Array, /, alpha: float = 1.0) -> Any:
 def gelu(x: Array, /, approximate: bool = True) -> Any:
     """y = x (1 + erf(x / √2)) / 2, or about that, x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2.
 
-    Hendrycks and Gimpel, "Gaussian error linear units", 2016.
+    The second with `approximate`. Hendrycks and Gimpel, "Gaussian error linear units", 2016.
     """
     return ("gelu_tanh" if approximate else "gelu",)
 

@@ -50,14 +50,14 @@ def greater_equal(a: Array, b: Array, /) -> Array:
 def isclose(
     a: Array, b: Array, /, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Array:
-    """y = whether |a - b| ≤ atol + rtol |b|."""
+    """y = whether |a - b| ≤ atol + rtol |b|, or both are NaN, with `equal_nan`."""
     return np.isclose(a, b, rtol, atol, equal_nan)
 
 
 def allclose(
     x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
 ) -> Tensor:
-    """y = whether |x1 - x2| ≤ atol + rtol |x2| everywhere."""
+    """y = whether |x1 - x2| ≤ atol + rtol |x2| everywhere, or both are NaN, with `equal_nan`."""
     return all(isclose(x1, x2, rtol, atol, equal_nan))
 
 
@@ -117,5 +117,8 @@ def all(x: Array, /, axis: Any = None, keepdims: bool = False) -> Array:
 
 @op()
 def isin(x1: Array, x2: Array, /, assume_unique: bool = False, invert: bool = False) -> Array:
-    """y = whether an element of x1 is (or, with `invert`, is not) among those of x2."""
+    """y = whether an element of x1 is (or, with `invert`, is not) among those of x2.
+
+    With `assume_unique` no element is there twice in either, which is quicker.
+    """
     return np.isin(x1, x2, assume_unique=assume_unique, invert=invert)

@@ -103,7 +103,10 @@ def while_loop(
     loop_vars: Any,
     maximum_iterations: int | None = None,
 ) -> Any:
-    """Return what loop_vars become when `body` is applied to them while `cond` of them is true."""
+    """Return what loop_vars become when `body` is applied while `cond` of them is true.
+
+    At most `maximum_iterations` times, if there is such a number.
+    """
     several = isinstance(loop_vars, (list, tuple))
     values = tuple(loop_vars) if several else (loop_vars,)
     done = 0
@@ -115,7 +118,7 @@ def while_loop(
 
 
 def fori_loop(lower: int, upper: int, body_fun: Callable[[int, Any], Any], init_val: Any) -> Any:
-    """Return what init_val becomes when body_fun(i, value) is applied for i from lower on."""
+    """Return what init_val becomes when body_fun(i, value) is applied for lower ≤ i < upper."""
     value = init_val
     for place in range(int(lower), int(upper)):
         value = body_fun(place, value)

@@ -30,7 +30,7 @@ def ones(shape: Any, dtype: Any = None) -> Tensor:
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
-    """A tensor that holds one value everywhere; floats unless `dtype` says otherwise."""
+    """A tensor that is `fill_value` everywhere; floats unless `dtype` says otherwise."""
     return _constant(np.full(shape, raw(fill_value), _float_or(dtype)))
 
 
@@ -50,12 +50,12 @@ def identity(n: int, dtype: Any = None) -> Tensor:
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:  # noqa: N803
-    """A matrix with ones at and below its k-th diagonal."""
+    """A matrix (N, M), or (N, N), with ones at and below its k-th diagonal."""
     return _constant(np.tri(N, M, k, dtype=_float_or(dtype)))
 
 
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
-    """The numbers from `start` on, below `stop`; or from 0 on, where only one bound is given."""
+    """The numbers from `start` (0, if there is but one bound) on by `step`, below `stop`."""
     if stop is None:
         start, stop = 0, start
     given = [raw(value) for value in (start, stop, 1 if step is None else step)]
@@ -67,7 +67,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Tensor:
-    """`num` numbers at equal distances, from `start` to `stop`."""
+    """`num` numbers at equal distances from `start` to `stop`, which is one by `endpoint`."""
     found = np.linspace(raw(start), raw(stop), num, endpoint, dtype=_float_or(dtype), axis=axis)
     return _constant(found)
 
@@ -86,7 +86,7 @@ def ones_like(x: Array, /, dtype: Any = None) -> Array:
 
 @op()
 def full_like(x: Array, /, fill_value: Any, dtype: Any = None) -> Array:
-    """One value everywhere, in the shape of x."""
+    """`fill_value` everywhere, in the shape of x."""
     return np.full_like(x, raw(fill_value), dtype)
 
 
@@ -97,13 +97,13 @@ def empty_like(x: Any, dtype: Any = None) -> Tensor:
 
 @op()
 def one_hot(x: Array, /, num_classes: int, axis: int = -1, dtype: Any = None) -> Array:
-    """y[..., c] = 1 where x is c, else 0; a negative x, or one that is too large, is all zeros."""
+    """y[..., c] = 1 where x is c, else 0; x < 0, or ≥ `num_classes`, is all zeros."""
     rows = np.equal.outer(x, np.arange(num_classes)).astype(_float_or(dtype))
     return np.moveaxis(rows, -1, axis)
 
 
 @op()
 def multi_hot(x: Array, /, num_classes: int, axis: int = -1, dtype: Any = None) -> Array:
-    """y[..., c] = 1 where c is among the numbers of x along its last axis, else 0."""
+    """y[..., c] = 1 where c < num_classes is among the numbers of x along its last axis, else 0."""
     found = np.equal.outer(x, np.arange(num_classes)).any(axis=-2)
     return np.moveaxis(found, -1, axis).astype(_float_or(dtype))

@@ -200,5 +200,5 @@ def round(x: Array, /, decimals: int = 0) -> Array:
 
 @op(x=lambda dy, x: dy * np.isfinite(x))
 def nan_to_num(x: Array, /, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Array:
-    """y = x, with other numbers for NaN and infinities: by default 0 and the largest there are."""
+    """y = x with `nan` for NaN (0), `posinf` and `neginf` for ±∞ (the largest, the smallest)."""
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)

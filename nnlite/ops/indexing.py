@@ -143,7 +143,9 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Tensor:
 
 
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
-    """Return the parts of x along `axis`: so many of one size, or those between some places.
+    """Return the parts of x along `axis`.
+
+    `indices_or_sections` is how many of one size, or a list of the places between them.
 
     Raises
     ------
@@ -264,7 +266,7 @@ def _replaced(x: Array, places: Any, values: Any) -> Array:
 
 
 def scatter_update(inputs: Any, indices: Any, updates: Any) -> Tensor:
-    """y = the inputs with other values at some places: a row of `indices` (N, K) says where."""
+    """y = the inputs with `updates` at some places: a row of `indices` (N, K) says where."""
     return _update(inputs, updates, tuple(np.asarray(raw(indices)).T))
 
 
@@ -292,9 +294,10 @@ def _segment_sum(data: Array, /, ids: Array, count: int) -> Array:
 def segment_sum(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """y[s] = Σ of the rows of `data` whose segment is s; `sorted` is Keras's.
+    """y[s] = Σ of the rows of `data` (N, ...) whose `segment_ids` (N,) is s; `sorted` is Keras's.
 
-    A row of a segment that is not there (-1, say) does not count.
+    There are `num_segments`, by default up to the largest id. A row of a segment that is not
+    there (-1, say) does not count.
     """
     ids = np.asarray(raw(segment_ids))
     return _segment_sum(

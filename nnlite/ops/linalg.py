@@ -149,7 +149,7 @@ def einsum(subscripts: str, *operands: Any) -> Tensor:
 
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """y = the sum of the diagonal of the matrices in x."""
+    """y = the sum of a diagonal of the matrices in x: `offset`, `axis1`, `axis2` say which."""
     return sum(diagonal(x, offset, axis1, axis2), -1)
 
 
@@ -191,7 +191,7 @@ def _vector_norm(x: Any, ord: float, axis: int, keepdims: bool) -> Tensor:
 
 
 def normalize(x: Any, axis: int = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
-    """y = x / max(norm x, epsilon) along `axis`."""
+    """y = x / max(norm x, epsilon) along `axis`, by the norm of `order`."""
     small = config.epsilon() if epsilon is None else epsilon
     return divide(x, maximum(norm(x, order, axis, True), float(small)))
 

@@ -73,7 +73,8 @@ def elementwise_loss(
 ) -> Array:
     """loss = the mean (or the sum) of formula(y_true, y_pred) over a row: both (B, O), loss (B,).
 
-    The formulas and the numbers that they read stand in `_kernels/reference/elementwise_losses.py`.
+    The formulas and the numbers that they read (`parameter`, `positive`, `negative`, `epsilon`)
+    stand in `_kernels/reference/elementwise_losses.py`.
     """
     y_pred = floating(y_pred)
     loss = np.empty(len(y_pred), y_pred.dtype)

@@ -212,5 +212,5 @@ def quantile(
 def percentile(
     x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False
 ) -> Tensor:
-    """y = what q percent of x along `axis` lie below: `quantile`, with q from 0 to 100."""
+    """y = what q percent of x along `axis` lie below: `quantile` by `method`, q from 0 to 100."""
     return quantile(x, np.asarray(raw(q)) / 100, axis, method, keepdims)

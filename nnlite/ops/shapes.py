@@ -36,7 +36,7 @@ def known(*sizes: int | None) -> list[int]:
 
 @op(x=lambda dy, x: dy.reshape(x.shape))
 def reshape(x: Array, /, newshape: Any) -> Array:
-    """y = x in another shape; one size may be -1."""
+    """y = x in the shape `newshape`; one size may be -1."""
     return np.reshape(x, newshape)
 
 
@@ -75,7 +75,7 @@ def ravel(x: Any) -> Tensor:
 
 
 def moveaxis(x: Any, source: Any, destination: Any) -> Tensor:
-    """y = x with some axes moved to other places."""
+    """y = x with the axes `source` moved to the places `destination`."""
     axes = ndim(x)
     from_, to = ([int(axis) % axes for axis in np.atleast_1d(a)] for a in (source, destination))
     order = [axis for axis in range(axes) if axis not in from_]
@@ -85,7 +85,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Tensor:
 
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> Tensor:
-    """y = x with two axes in each other's place."""
+    """y = x with `axis1` and `axis2` in each other's place."""
     order = list(range(ndim(x)))
     order[axis1], order[axis2] = order[axis2], order[axis1]
     return transpose(x, order)
@@ -112,7 +112,7 @@ def _repeat_vjp(dy: Array, x: Array, repeats: Any, axis: int | None) -> Array:
 
 @op(x=_repeat_vjp)
 def repeat(x: Array, /, repeats: Any, axis: int | None = None) -> Array:
-    """y = x with each element along `axis` (of x as one row by default) so many times."""
+    """y = x with each element along `axis` (of x as one row by default) `repeats` times."""
     return np.repeat(x, repeats, axis)
 
 
@@ -131,7 +131,7 @@ def _tile_vjp(dy: Array, x: Array, repeats: Any) -> Array:
 
 @op(x=_tile_vjp)
 def tile(x: Array, /, repeats: Any) -> Array:
-    """y = x so many times along each axis."""
+    """y = x so many times (`repeats`) along each axis."""
     pairs = _pairs(x, repeats)
     apart = x.reshape([length for _, size in pairs for length in (1, size)])
     whole = broadcast(apart, tuple(length for pair in pairs for length in pair))
@@ -149,7 +149,7 @@ def _pad(x: Array, /, pad_width: Any, constant_values: Any = 0) -> Array:
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Tensor:
-    """y = x with a border of constants (0 by default), `pad_width` wide.
+    """y = x with a border of `constant_values` (0 by default), `pad_width` wide.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def _diagonal_vjp(dy: Array, x: Array, offset: int, axis1: int, axis2: int) -> A
 
 @op(x=_diagonal_vjp)
 def diagonal(x: Array, /, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
-    """y = the diagonal of the matrices in x that the two axes make."""
+    """y = the diagonal, `offset` above the main one, of x's matrices of `axis1` and `axis2`."""
     return np.diagonal(x, offset, axis1, axis2).copy()
 
 

@@ -55,7 +55,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
 
 @op()
 def in_top_k(targets: Array, predictions: Array, /, k: int) -> Array:
-    """y = whether the prediction at the target (B,) is among the k largest of its row (B, C).
+    """y = whether of predictions (B, C) the one at the targets (B,) is among a row's k largest.
 
     Never is a NaN, or one at a target outside of 0..C-1.
     """
@@ -67,7 +67,10 @@ def in_top_k(targets: Array, predictions: Array, /, k: int) -> Array:
 
 @op()
 def searchsorted(sorted_sequence: Array, values: Array, /, side: Any = "left") -> Array:
-    """y = before which element of an ascending sequence each value would have to stand."""
+    """y = before which element of `sorted_sequence` each of `values` would have to stand.
+
+    Of elements that equal it the first or, with side="right", behind the last.
+    """
     return np.searchsorted(sorted_sequence, values, side)
 
 
@@ -79,5 +82,5 @@ def digitize(x: Array, bins: Array, /) -> Array:
 
 @op()
 def bincount(x: Array, /, weights: Any = None, minlength: int = 0) -> Array:
-    """y[i] = how often i occurs in x (N,), or the sum of its weights."""
+    """y[i] = how often i occurs in x (N,), or the sum of its weights; `minlength` i's at least."""
     return np.bincount(x, weights, minlength)

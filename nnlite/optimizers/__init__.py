@@ -28,7 +28,7 @@ registry: Registry[Optimizer] = Registry(
 
 
 def get(identifier: Any) -> Optimizer:
-    """Return the optimizer that a name, configuration, class or instance stands for."""
+    """Return the optimizer that `identifier` is: a name, configuration, class or instance."""
     found = registry.get(identifier)
     if not isinstance(found, Optimizer):
         raise TypeError(

@@ -33,7 +33,7 @@ def profile(logdir: str | os.PathLike[str] | None = None) -> Iterator[Profile]:
 
 
 def start(logdir: str | os.PathLike[str]) -> None:
-    """Begin a profile that `stop` ends."""
+    """Begin a profile that `stop` ends, and whose traces go into `logdir`."""
     Profile(logdir).start()
 
 

@@ -1,4 +1,9 @@
-"""Random numbers, and the seeds that decide them."""
+"""Random numbers, and the seeds that decide them.
+
+Where a distribution is drawn from, `shape` is the shape of the array of samples, `dtype` their
+type, by default `config.floatx()`, and `seed` a whole number, which gives the same samples every
+time, a `SeedGenerator`, which gives others at each call, or None for the process's own.
+"""
 
 from ..out_of_scope import watch
 from .distributions import (

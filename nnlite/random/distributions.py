@@ -40,7 +40,7 @@ def normal(
 def truncated_normal(
     shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
 ) -> Tensor:
-    """Draw from the normal distribution within two standard deviations; arguments as `normal`."""
+    """Draw from the normal distribution of `mean` and `stddev`, within two of the latter."""
     edges = BELOW_TWO, 1 - BELOW_TWO
     return _drawn("random_normal", shape, dtype, seed, float(mean), float(stddev), *edges)
 
@@ -162,7 +162,7 @@ def gamma(shape: Any, alpha: Any, dtype: Any = None, seed: Any = None) -> Tensor
 
 
 def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None) -> Tensor:
-    """Draw from the beta distribution; see `normal`."""
+    """Draw from the beta distribution with parameters `alpha` and `beta`; see `normal`."""
     drawn = _generator(seed).beta(raw(alpha), raw(beta), size=tuple(shape))
     return Tensor(drawn.astype(dtype or floatx()), False)
 
@@ -170,7 +170,7 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: Any = None, seed: Any = None)
 def binomial(
     shape: Any, counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None
 ) -> Tensor:
-    """Draw how many of `counts` trials succeed, each with a probability; see `normal`."""
+    """Draw how many of `counts` trials succeed, each with `probabilities`; see `normal`."""
     whole = np.asarray(raw(counts)).astype(np.int64)
     drawn = _generator(seed).binomial(whole, raw(probabilities), size=tuple(shape))
     return Tensor(drawn.astype(dtype or floatx()), False)

@@ -3,6 +3,9 @@
 `writer = create_file_writer(folder)` makes a file; within `with writer.as_default():` the functions
 `scalar`, `histogram`, `image`, `text`, `audio`, `graph` and `write` write into it; so do `hparams`
 and `hparams_config`, by which the HParams page compares runs.
+
+All kinds take a `name`, the tag in TensorBoard; `step`, a whole number, by default the one that was
+set; and a `description`, which TensorBoard shows, in Markdown.
 """
 
 from . import experimental

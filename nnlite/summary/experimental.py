@@ -12,7 +12,7 @@ __all__ = ["get_step", "set_step", "summary_scope"]
 
 @contextlib.contextmanager
 def summary_scope(name: str) -> Iterator[tuple[str, str]]:
-    """A `name_scope` for a kind of summary of one's own, which gets its tag as well.
+    """A `name_scope` of this name for a kind of summary of one's own, which gets its tag as well.
 
     Yields
     ------

@@ -22,6 +22,11 @@ class SummaryWriter:
     It may be used by several threads. A process that is forked off writes into a file of its own
     beside the first. The file is closed by `close`, when the writer is thrown away, or at the end
     of the program, and nothing is lost then.
+
+    Parameters
+    ----------
+    logdir, max_queue, flush_millis, suffix
+        As of `create_file_writer`.
     """
 
     def __init__(self, logdir: str, max_queue: int, flush_millis: int, suffix: str) -> None:

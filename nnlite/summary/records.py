@@ -25,7 +25,7 @@ HEAD, TAIL = _length.size + _checksum.size, _checksum.size
 
 
 class BrokenEventFileError(ValueError):
-    """An event file does not hold what it should.
+    """The event file at `path` does not hold what it should.
 
     Attributes
     ----------

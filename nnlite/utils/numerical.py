@@ -33,6 +33,13 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]
     ------
     ValueError
         Where a label is no integer, negative, or not less than `num_classes`.
+
+    Examples
+    --------
+    >>> nnlite.utils.to_categorical([0, 2, 1])
+    array([[1., 0., 0.],
+           [0., 0., 1.],
+           [0., 1., 0.]], dtype=float32)
     """
     given = np.asarray(x)
     labels = given.astype(np.int64)

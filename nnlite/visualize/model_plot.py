@@ -94,7 +94,7 @@ def plot_model(
 
 
 def model_to_dot(*args: Any, **kwargs: Any) -> NoReturn:
-    """Refuse: the graph of a model in the language of graphviz is not made by nnlite.
+    """Refuse, whatever `args` and `kwargs`: graphs are not written for graphviz.
 
     Raises
     ------

@@ -19,8 +19,8 @@ class StringLookup(IndexLookup):
 
     Parameters
     ----------
-    max_tokens, vocabulary, idf_weights, invert, output_mode, pad_to_max_tokens, sparse, salt
-        As of IntegerLookup.
+    max_tokens, vocabulary, idf_weights, invert, output_mode, pad_to_max_tokens, sparse
+        As of IntegerLookup; so are `salt` and `oov_method`.
     num_oov_indices : int
         How many ids unknown strings are spread over, by a checksum (not by Keras's FarmHash: with
         more than one they get other ids than there); 0 refuses them.
