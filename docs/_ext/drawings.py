@@ -1,12 +1,16 @@
-"""Pictures of the documentation that are not somebody's output."""
+"""Pictures of the documentation that no script has for its output."""
 
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+
+from nnlite.bench import report
+from nnlite.bench.measures import Measure, Section
 
 #: The neurons of each layer.
 LAYERS = (3, 5, 5, 2)
@@ -34,3 +38,27 @@ def draw_network(path: Path) -> None:
     axes.margins(0.12)
     path.parent.mkdir(exist_ok=True)
     figure.savefig(path, dpi=100)
+
+
+#: What a figure may be followed by, in seconds.
+UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
+
+#: A figure alone in its cell, "0.46 s"; and one of several, "Keras (JAX) 0.94 s" or "numpy 9.0,".
+ALONE = re.compile(r"([\d.]+) (s|ms|µs)")
+NAMED = re.compile(r"(\S.*?) ([\d.]+)(?: (s|ms|µs))?(?:, |$)")
+
+
+def draw_performance(readme: Path, path: Path) -> None:
+    """Draw the rows of README's table of figures in which nnlite stands beside others."""
+    sections = []
+    for line in readme.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        alone = ALONE.fullmatch(cells[1]) if len(cells) == 4 else None
+        if alone and cells[2]:
+            size = UNITS[alone[2]]  # the others' figures have the same unit, named once
+            found = [("nnlite", alone[1]), *((name, x) for name, x, _ in NAMED.findall(cells[2]))]
+            measures = [Measure(name, (float(x) * size,)) for name, x in found]
+            title = cells[0].replace("`", "")
+            sections.append(Section(title[0].upper() + title[1:], "seconds", measures))
+    path.parent.mkdir(exist_ok=True)
+    report.draw(path, sections)

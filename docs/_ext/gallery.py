@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from drawings import draw_network
+from drawings import draw_network, draw_performance
 from matplotlib.figure import Figure
 from sphinx_gallery.scrapers import figure_rst
 
@@ -74,6 +74,7 @@ def start_anew(conf: dict[str, Any], script: str) -> None:
 
 
 draw_network(NETWORK)
+draw_performance(ROOT / "README.md", NETWORK.with_name("performance.png"))
 if not os.environ.get("NNLITE_DATASETS") and DATASETS.is_dir():
     os.environ["NNLITE_DATASETS"] = str(DATASETS)
 
