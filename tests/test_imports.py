@@ -77,7 +77,6 @@ LATE_ALLOWED = {
     ("gradient_check", "visualize"): "GradientReport.plot() draws",
     ("callbacks", "saving"): "BackupAndRestore writes files",
     ("callbacks", "explaining"): "TerminateOnNaN and TensorBoard do a step on a copy",
-    ("callbacks", "explaining"): "TerminateOnNaN and TensorBoard do a step on a copy",
     ("callbacks", "summary"): "TensorBoard and HParams write event files",
     ("models", "saving"): "model.save(path) writes a file",
 }
