@@ -16,14 +16,6 @@ MODULES = (
     *("regularizers", "saving", "utils"),
 )
 
-#: Patterns for names that later work brings, by module, and what that is about. A pattern whose
-#: names are all there fails, and goes.
-STILL_TO_COME = {
-    "layers": {
-        "deserialize|serialize": "saving",
-    },
-}
-
 
 @pytest.fixture(scope="module")
 def keras():
@@ -37,29 +29,10 @@ def missing(keras, module):
     return [name for name in dir(theirs) if name[0] != "_" and not hasattr(ours, name)]
 
 
-def answered(keras, module):
-    """The names of a module that nnlite does not have and that are no row's."""
-    return [name for name in missing(keras, module) if sentence(module, name) is None]
-
-
 @pytest.mark.parametrize("module", MODULES)
 def test_every_name_of_keras_is_there_or_is_answered(module, keras):
-    to_come = STILL_TO_COME.get(module, {})
-    unanswered = [
-        name
-        for name in answered(keras, module)
-        if not any(re.fullmatch(pattern, name) for pattern in to_come)
-    ]
+    unanswered = [name for name in missing(keras, module) if sentence(module, name) is None]
     assert not unanswered, f"nnlite.{module} has no {unanswered}: say in out_of_scope.py why"
-
-
-@pytest.mark.parametrize(
-    ("module", "pattern"), [(m, p) for m, found in STILL_TO_COME.items() for p in found]
-)
-def test_what_is_still_to_come_is_not_there_yet(module, pattern, keras):
-    assert any(re.fullmatch(pattern, name) for name in answered(keras, module)), (
-        "these names have come: take their pattern out of STILL_TO_COME"
-    )
 
 
 @pytest.mark.parametrize("row", LEFT_OUT, ids=lambda row: f"{row.module}-{row.what}")

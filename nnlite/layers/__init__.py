@@ -16,6 +16,7 @@ from .activation import (
     Softmax,
 )
 from .base import Layer
+from .configurations import deserialize, serialize
 from .core import Dense
 from .embedding import Embedding
 from .identity import ActivityRegularization, Identity
@@ -109,10 +110,12 @@ __all__ = [
     "add",
     "average",
     "concatenate",
+    "deserialize",
     "dot",
     "maximum",
     "minimum",
     "multiply",
+    "serialize",
     "subtract",
 ]
 

@@ -231,5 +231,22 @@ def plain(value):
     "row", [r for r in ROWS if r.keras and r.as_json], ids=lambda r: f"{r.name}-{r.case}"
 )
 def test_its_configuration_is_that_of_keras(row, keras):
-    expected = plain(made(row, keras.layers, name="one").get_config())
-    assert plain(made(row, name="one").get_config()) == expected
+    theirs, ours = made(row, keras.layers, name="one"), made(row, name="one")
+    expected = plain(theirs.get_config())
+    assert plain(ours.get_config()) == expected
+    # each reads what the other writes
+    assert plain(layers.deserialize(keras.layers.serialize(theirs)).get_config()) == expected
+    assert plain(keras.layers.deserialize(layers.serialize(ours)).get_config()) == expected
+
+
+@pytest.mark.one_table
+def test_what_is_no_configuration_of_a_layer_is_refused():
+    with pytest.raises(ValueError, match=r"Unknown layer 'Dens'\. Did you mean 'Dense'"):
+        layers.deserialize({"class_name": "Dens", "config": {}})
+    for wrong in ("Dense", {"class_name": "Dense"}):
+        with pytest.raises(
+            ValueError, match=r"layers\.deserialize takes what layers\.serialize re"
+        ):
+            layers.deserialize(wrong)
+    own = {"class_name": "Own", "config": {"name": "one", "units": 3}, "module": __name__}
+    assert layers.deserialize(own, {"Own": layers.Dense}).units == 3
