@@ -13,7 +13,7 @@ from .errors import did_you_mean
 from .summary.command import add_events
 
 #: What a user can cause and cure; told in a message, without a traceback.
-USER_ERRORS = (ValueError, OSError, ImportError)
+USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
 
 
 class Parser(argparse.ArgumentParser):

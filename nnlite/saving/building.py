@@ -23,11 +23,12 @@ NO_SIZES = frozenset({"seed", "salt", "shared_object_id", "vocabulary", "value",
 def refusing(file: str, place: str) -> Iterator[None]:
     """Let whatever goes wrong with what a file says be a refusal of the file.
 
-    A configuration can be wrong in more ways than anybody lists, so every exception counts.
+    A configuration can be wrong in more ways than anybody lists, so every exception counts but a
+    MemoryError: its sizes are within the limits.
     """
     try:
         yield
-    except FileRefused:
+    except (FileRefused, MemoryError):
         raise
     except Exception as error:
         inner = place_of(error)

@@ -45,9 +45,4 @@ def read_contents(
             raise FileRefused(
                 name, "/", f"{status.st_size:,} bytes, and {most:,} are allowed (Limits)"
             )
-        try:
-            return name, file.read(most)
-        except MemoryError:
-            raise FileRefused(
-                name, "/", f"there is not enough memory for its {status.st_size:,} bytes"
-            ) from None
+        return name, file.read(most)

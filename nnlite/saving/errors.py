@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -27,3 +29,20 @@ class FileRefused(ValueError):  # noqa: N818 - it says what happened, as Keyboar
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.file, self.place, self.reason)
+
+
+@contextlib.contextmanager
+def reading(file: str | os.PathLike[str]) -> Iterator[None]:
+    """Let a MemoryError say which file was being read, and that it is the process that lacks it.
+
+    What a file declares is compared with `Limits` before anything is allocated for it, so that a
+    file which asks for too much is refused by then.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        detail = f" ({error})" if str(error) else ""
+        raise MemoryError(
+            f"this process has not enough memory left to read {os.fspath(file)}{detail}; nothing "
+            "that was read of it is wrong or more than Limits allow"
+        ) from error

@@ -140,10 +140,7 @@ def read_tree(source: Source, refused: Callable[[FileRefused], None]) -> Group:
     refused : callable
         Is told of an object that is not let in. If it returns, the object is left out.
     """
-    try:
-        root = _Walk(source, refused).object_at(_root(source), "/")
-    except MemoryError:
-        source.refuse("there is not enough memory to read what it declares")
+    root = _Walk(source, refused).object_at(_root(source), "/")
     if not isinstance(root, Group):
         source.refuse("the file's root is a dataset, where a group is needed")
     return root
@@ -267,9 +264,6 @@ class _Walk:
 
         def read() -> np.ndarray:
             source.place = path
-            try:
-                return storage.read(source, shape, kind.dtype)
-            except MemoryError:
-                source.refuse(f"there is not enough memory for the shape {shape}")
+            return storage.read(source, shape, kind.dtype)
 
         return Dataset(path, attrs, shape, kind.dtype.newbyteorder("="), read)

@@ -28,6 +28,9 @@ BASE_MEMORY = 2**30
 #: The exit code of a child that refuses the file, and says why.
 REFUSED = 3
 
+#: That of a child with less memory than the limits allow, which was not enough.
+LACKING = 4
+
 GZIP_AND_SHUFFLE = (1, 2)
 
 
@@ -65,6 +68,8 @@ def translated_in_child(data: bytes, name: str, limits: Limits) -> bytes:
     ------
     FileRefused
         As `translated` does, and where the child died or took too long.
+    MemoryError
+        Where this process may not take as much memory as the limits allow, and that was too little.
     """
     from .errors import FileRefused
 
@@ -81,6 +86,8 @@ def translated_in_child(data: bytes, name: str, limits: Limits) -> bytes:
         return done.stdout
     if done.returncode == REFUSED:
         raise FileRefused(name, *json.loads(done.stderr))
+    if done.returncode == LACKING:
+        raise MemoryError("in a child process, which may take no more than this one")
     raise FileRefused(
         name, "/", f"the HDF5 library died of it, in a child process (exit code {done.returncode})"
     )
@@ -95,7 +102,7 @@ def plain(data: bytes, allowed: dict[str, int]) -> bytes:
             _copy_group(file, copy, budget, set())
     except Refusal:
         raise
-    except (OSError, RuntimeError, ValueError, TypeError, KeyError, MemoryError) as error:
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise Refusal("/", f"the HDF5 library cannot read it: {error}") from None
     return result.getvalue()
 
@@ -165,26 +172,38 @@ def main(allowed: str, memory: str, seconds: str) -> int:
     """Read a file from standard input and write the plain one to standard output."""
     data = sys.stdin.buffer.read()
     codecs.lookup("ascii")  # a module that Python would open when h5py first needs it
-    try:
-        import resource
-    except ImportError:  # Windows; there the parent's time limit is all
-        pass
-    else:
-        for limit, value in (
-            (resource.RLIMIT_AS, int(memory)),
-            (resource.RLIMIT_CPU, int(seconds)),
-            (resource.RLIMIT_FSIZE, 0),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, 0),  # what is open stays so; no file can be opened any more
-        ):
-            resource.setrlimit(limit, (value, value))
+    has_all_memory = _limit_this_process(int(memory), int(seconds))
     try:
         result = plain(data, json.loads(allowed))
     except Refusal as refusal:
         sys.stderr.write(json.dumps(refusal.args))
         return REFUSED
+    except MemoryError:
+        if not has_all_memory:
+            return LACKING
+        sys.stderr.write(json.dumps(("/", "it takes far more memory than Limits.weight_bytes")))
+        return REFUSED
     sys.stdout.buffer.write(result)
     return 0
+
+
+def _limit_this_process(memory: int, seconds: int) -> bool:
+    """Set limits that this process cannot leave; return whether it may take so much memory."""
+    try:
+        import resource
+    except ImportError:  # Windows; there the parent's time limit is all
+        return True
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    fits = most == resource.RLIM_INFINITY or memory <= most
+    for limit, value in (
+        (resource.RLIMIT_AS, memory if fits else most),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 0),  # what is open stays so; no file can be opened any more
+    ):
+        resource.setrlimit(limit, (value, value))
+    return fits
 
 
 if __name__ == "__main__":

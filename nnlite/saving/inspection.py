@@ -9,7 +9,7 @@ from typing import Any
 
 from ..models.serialization import CLASSES
 from .contents import read_contents
-from .errors import FileRefused
+from .errors import FileRefused, reading
 from .hdf5 import Dataset, Group, read_tree
 from .hdf5_source import Source
 from .json_text import parse_json
@@ -43,6 +43,8 @@ class Inspection:
     ------
     OSError
         Where there is no such file, or it cannot be opened.
+    MemoryError
+        Where the process has not enough left.
     """
 
     def __init__(self, path: str | os.PathLike[str], limits: Limits | None = None) -> None:
@@ -51,8 +53,9 @@ class Inspection:
         self.lines: list[str] = []
         self.refusals: list[FileRefused] = []
         try:
-            _, content = read_contents(path, self.limits, "the file")
-            self._file(content)
+            with reading(path):
+                _, content = read_contents(path, self.limits, "the file")
+                self._file(content)
         except FileRefused as refusal:
             self.refusals.append(refusal)
 

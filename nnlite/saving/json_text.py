@@ -68,8 +68,6 @@ def parse_json(text: str | bytes, *, file: str, place: str, limits: Limits | Non
         raise
     except (ValueError, RecursionError) as error:
         refuse(f"this is not JSON: {error}")
-    except MemoryError:
-        refuse("there is not enough memory for the JSON")
     return value
 
 

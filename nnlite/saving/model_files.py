@@ -12,6 +12,7 @@ from ..models import Functional, Model, Sequential
 from ..models.serialization import layer_to_config
 from . import keras2_h5, keras3_h5
 from .archive import members_of, read_archive, weights_of_archive, write_archive
+from .errors import reading
 from .hdf5 import Group, read_hdf5
 from .hdf5_writing import hdf5_written_whole
 from .json_text import parse_json
@@ -166,13 +167,18 @@ def load_model(
         A ValueError: for whatever is wrong with the file; it says where in it.
     OSError
         Where there is no such file, or it cannot be opened.
+    MemoryError
+        Where the process has not enough left for what `limits` allow.
     """
     path, limits = os.fspath(filepath), limits or Limits()
     objects = dict(custom_objects or {})
     if path.endswith(".keras"):
-        return read_archive(path, objects, compile, isolate, limits)
+        with reading(path):
+            return read_archive(path, objects, compile, isolate, limits)
     if path.endswith((".h5", ".hdf5")):
-        return model_in(read_hdf5(path, limits=limits, isolate=isolate), objects, compile, limits)
+        with reading(path):
+            root = read_hdf5(path, limits=limits, isolate=isolate)
+            return model_in(root, objects, compile, limits)
     raise ValueError(
         f"load_model: the path must end in .keras or .h5, got {path!r}; a folder (TensorFlow's "
         "SavedModel) is not read: save the model as .h5 with the program that wrote it"
@@ -249,12 +255,12 @@ def load_weights(
     FileRefused
         A ValueError: where something does not fit, or the file is broken; then no weight has been
         changed.
-    OSError
-        Where there is no such file, or it cannot be opened.
+    OSError, MemoryError
+        As `load_model` does; then no weight has been changed either.
     """
     path, limits = os.fspath(filepath), limits or Limits()
     _check_built(model, "load_weights")
-    with _weights_in(path, isolate, limits) as root:
+    with reading(path), _weights_in(path, isolate, limits) as root:
         restore(_matches(root, model, skip_mismatch, by_name), root.file, skip_mismatch)
 
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .errors import FileRefused
+from .errors import FileRefused, reading
 from .hdf5 import Dataset, Group, read_hdf5
 from .hdf5_writing import hdf5_written_whole
 from .json_text import parse_json
@@ -54,8 +54,14 @@ def read_state(path: str | os.PathLike[str]) -> Any:
         For a file that is broken, or of another kind.
     OSError
         Where there is no such file, or it cannot be opened.
+    MemoryError
+        Where the process has not enough left.
     """
-    root = read_hdf5(path)
+    with reading(path):
+        return _state_in(read_hdf5(path), path)
+
+
+def _state_in(root: Group, path: str | os.PathLike[str]) -> Any:
     if root.attrs.get("kind") != _KIND:
         raise FileRefused(path, "/", f"it is no {_KIND!r}")
     text = root["json"]

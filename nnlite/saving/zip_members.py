@@ -76,7 +76,7 @@ def read_members(
         raise
     # All that zipfile is known to raise for broken bytes.
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError,
-            RuntimeError, IndexError, OverflowError, MemoryError) as error:  # fmt: skip
+            RuntimeError, IndexError, OverflowError) as error:  # fmt: skip
         raise FileRefused(file, place, f"the zip file is broken: {error}") from None
     return members
 
