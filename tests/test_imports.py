@@ -73,6 +73,7 @@ LATE_ALLOWED = {
     ("graph", "layers"): "an op that is called on a symbolic tensor is a layer",
     ("tensor", "numpy_functions"): "np.exp(tensor) is an op",
     ("layers", "models"): "the layer inside a wrapper may be a model",
+    ("callbacks", "profiler"): "TensorBoard(profile_batch=) begins one",
     ("callbacks", "visualize"): "History.plot() draws",
     ("gradient_check", "visualize"): "GradientReport.plot() draws",
     ("callbacks", "saving"): "BackupAndRestore writes files",

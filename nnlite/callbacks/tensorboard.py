@@ -11,7 +11,7 @@ from ..arguments import whole
 from ..registry import is_ours
 from .base import HOOKS, Callback, Logs
 from .expected import ExpectedLogs
-from .tensorboard_profile import profiled_batches
+from .tensorboard_profile import ProfiledBatches, profiled_batches
 from .tensorboard_projector import check_metadata, write_embeddings
 from .tensorboard_recording import train_and_validation
 from .tensorboard_step import copy_of, write_step
@@ -47,6 +47,7 @@ class TensorBoard(Callback):
         so it is in Keras.
     profile_batch : int, pair of int, or str
         Which batch, or the batches from which to which, to profile, counted from 1; 0 for none.
+        TensorBoard shows it where its plugin is installed (`pip install xprof`).
     embeddings_freq : int
         After how many epochs the tables of `Embedding` layers are written, over the last ones, for
         the Projector page; 0 for never.
@@ -116,9 +117,10 @@ class TensorBoard(Callback):
                 "TensorBoard: histogram_freq=0 writes no histograms, so none of gradients or "
                 "activations either; give histogram_freq=1 for each epoch"
             )
-        self._profiled = profiled_batches(profile_batch)
+        batches = profiled_batches(profile_batch)
         every = None if self.update_freq == "epoch" else int(self.update_freq)
         self._train, self._validation = train_and_validation(self.log_dir, every)
+        self._profiled = ProfiledBatches(batches, self._train.folder)
         self._now = self._train  # or the validation, while that runs
         self._only_ours = True  # no subclass wants to hear of each batch
         self._graph_is_written = False
@@ -140,11 +142,15 @@ class TensorBoard(Callback):
     def listens(self, hook: str) -> bool:
         """As for every callback, but batches matter only where they count, or to a subclass."""
         if "batch" in hook and self._train.every is None and is_ours(getattr(self, hook)):
-            return False
+            return "train" in hook and bool(self._profiled.batches)
         return super().listens(hook)
 
     def stretch(self, steps: int) -> int:
-        return self._now.left(steps) if self._only_ours else 1
+        if not self._only_ours:
+            return 1
+        if self._now is self._train:
+            steps = self._profiled.left(self._train.done, steps)
+        return self._now.left(steps)
 
     def set_model(self, model: Any) -> None:
         super().set_model(model)
@@ -156,8 +162,6 @@ class TensorBoard(Callback):
         self._train.restart()
         self._write_graph()
         self._train.begin()
-        if self._profiled:  # here, and in the batch hooks, is the place for a profiler
-            warnings.warn("TensorBoard: profile_batch has no effect yet", stacklevel=2)
 
     def on_train_end(self, logs: Logs = None) -> None:
         self._close()
@@ -182,10 +186,12 @@ class TensorBoard(Callback):
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         self._now.begin_batch(batch)
         self._batch_began = perf_counter()
+        self._profiled.begin(int(self._now.batch), self.model.steps_per_execution)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         done = self._now.end_batch(batch)
-        if not self._now.due():
+        self._profiled.end(int(self._now.batch))
+        if self._now.every is None or not self._now.due():
             return
         if self.write_steps_per_second:
             seconds = perf_counter() - self._batch_began
@@ -227,6 +233,7 @@ class TensorBoard(Callback):
 
     def _close(self) -> None:
         """Close the files; what is written next begins others."""
+        self._profiled.stop()
         self._validation.close()
         self._train.close()
         self._now = self._train

@@ -84,6 +84,11 @@ class Recording:
         self.batch[...] = self._done = self._before + place + 1
         return self._done - self._first + 1
 
+    @property
+    def done(self) -> int:
+        """How many batches have ended."""
+        return self._done
+
     def due(self) -> bool:
         """Whether, of the batches that are done together, one is to be written of."""
         every, batch = self.every, int(self.batch)

@@ -419,7 +419,7 @@ def test_a_training_that_goes_on_counts_on(tmp_path) -> None:
 @pytest.mark.parametrize("given", [(3, 3), [2, 5], "2,5", 0, 7, np.int64(7)])
 def test_profile_batch_takes_what_keras_takes(given) -> None:
     profiled = {"(3, 3)": [3], "[2, 5]": [2, 3, 4, 5], "2,5": [2, 3, 4, 5], "0": [], "7": [7]}
-    assert [*TensorBoard(profile_batch=given)._profiled] == profiled[str(given)]
+    assert [*TensorBoard(profile_batch=given)._profiled.batches] == profiled[str(given)]
 
 
 @pytest.mark.parametrize(
