@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import nnlite as keras
 from nnlite import _kernels, lowering, optimizers, plan
-from nnlite.lowering import Call, Lifetime, fused, owner_of
+from nnlite.lowering import Call, Lifetime, fused, owner_of, with_decays_inside
 from nnlite.origins import Origin
 
 pytestmark = pytest.mark.one_table
@@ -375,3 +375,40 @@ def test_products_that_something_else_reads_are_not_fused():
 def test_a_product_is_not_moved_past_what_writes_its_operands():
     kernels = [call.kernel for call in fused(products(between=["sgd_update"]))]
     assert kernels == ["dense_backward_input", "sgd_update", "relu_vjp", "dense_adam_update"]
+
+
+def decaying(*, amsgrad=False, between=(), rates=1):
+    """A weight's decay and its update by Adam, which is one with its product already."""
+    x, w, m, v, other = (np.ones((2, 2), np.float32) for _ in range(5))
+    rate = np.array(0.1)
+    settings = (rate if rates == 1 else rate.copy(), 0.9, 0.99, 1e-7, np.array(1.0))
+    return [
+        Call("weight_decay_update", (w.reshape(-1), rate, 0.25), (Origin("optimizer"),)),
+        Call("weight_decay_update", (other.reshape(-1), rate, 0.5)),
+        *[Call(kernel, (w.reshape(-1), x.reshape(-1))) for kernel in between],
+        Call(
+            "dense_adam_update",
+            (x, x, w, m, v, m if amsgrad else None, *settings),
+            (Origin("backward", "above"), Origin("optimizer")),
+        ),
+    ]
+
+
+def test_a_weight_decays_inside_its_update():
+    calls = decaying()
+    x, dz, w, m, v, _, *settings = calls[-1].arguments
+    other, update = with_decays_inside(calls)
+    assert (other.kernel, update.kernel) == ("weight_decay_update", "dense_adamw_update")
+    for found, expected in zip(update.arguments, (x, dz, w, m, v, *settings, 0.25), strict=True):
+        assert found is expected
+    assert update.origins == (Origin("backward", "above"), Origin("optimizer"))
+
+
+@pytest.mark.parametrize(
+    "different",
+    [{"amsgrad": True}, {"rates": 2}, {"between": ["relu_forward"]}],
+    ids=["a third state", "another rate", "something reads the weight in between"],
+)
+def test_a_decay_stays_by_itself(different):
+    calls = decaying(**different)
+    assert with_decays_inside(calls) == calls

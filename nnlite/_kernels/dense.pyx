@@ -31,9 +31,10 @@ cdef extern from "gemm.h" nogil:
         GEMM_NESTEROV
         GEMM_ADAM
         GEMM_AMSGRAD
+        GEMM_ADAMW
     ctypedef struct gemm_update:
         gemm_rule rule
-        double rate, momentum, rest_1, rest_2, epsilon
+        double rate, momentum, rest_1, rest_2, epsilon, decay
         void** state
     ctypedef struct gemm_product_f32:
         Py_ssize_t rows, columns, depth
@@ -96,6 +97,7 @@ cdef Door _dense_sgd_nesterov_update = door(
     reference.dense_sgd_nesterov_update, dense_sgd_nesterov_update_call
 )
 cdef Door _dense_adam_update = door(reference.dense_adam_update, dense_adam_update_call)
+cdef Door _dense_adamw_update = door(reference.dense_adamw_update, dense_adamw_update_call)
 cdef Door _dense_backward_bias = door(reference.dense_backward_bias, dense_backward_bias_call)
 
 #: The products for this machine, chosen once; NNLITE_SIMD caps how wide their vectors are.
@@ -295,12 +297,33 @@ def dense_adam_update(
 
 
 cdef void dense_adam_update_call(Call* call) noexcept nogil:
+    cdef gemm_update update = adam_of(call, GEMM_ADAM if call.a[5].data == NULL else GEMM_AMSGRAD)
+    update_kernel(call, &update)
+
+
+def dense_adamw_update(
+    x, dz, w, m, v, learning_rate, beta_1, beta_2, epsilon, step, weight_decay
+):
+    """w ← w - learning_rate weight_decay w, then dense_adam_update."""
+    _dense_adamw_update.call(
+        (x, dz, w, m, v), (learning_rate, beta_1, beta_2, epsilon, step, weight_decay)
+    )
+
+
+cdef void dense_adamw_update_call(Call* call) noexcept nogil:
+    cdef gemm_update update = adam_of(call, GEMM_ADAMW)
+    update.decay = call.settings[0][0] * call.settings[5][0]
+    update_kernel(call, &update)
+
+
+cdef gemm_update adam_of(Call* call, gemm_rule rule) noexcept nogil:
+    """Adam's rule; its settings are learning_rate, beta_1, beta_2, epsilon and step."""
     cdef const double* const* settings = call.settings
     cdef double beta_1 = settings[1][0], beta_2 = settings[2][0]
-    cdef gemm_update update = update_of(call, GEMM_ADAM if call.a[5].data == NULL else GEMM_AMSGRAD)
+    cdef gemm_update update = update_of(call, rule)
     update.rate = adam_rate(settings[0][0], beta_1, beta_2, settings[4][0])
     update.rest_1, update.rest_2, update.epsilon = 1 - beta_1, 1 - beta_2, settings[3][0]
-    update_kernel(call, &update)
+    return update
 
 
 cdef gemm_update update_of(Call* call, gemm_rule rule) noexcept nogil:

@@ -4,7 +4,7 @@
 
 /* An update spread over vectors; the arrays begin where the tiles do. */
 typedef struct {
-    VECTOR rate, momentum, rest_1, rest_2, epsilon;
+    VECTOR rate, momentum, rest_1, rest_2, epsilon, decay;
     REAL *weights, *state[GEMM_MOST_STATES];
 } NAME(Update);
 
@@ -37,7 +37,7 @@ ALWAYS_INLINE TARGET VECTOR NAME(momentum)(const NAME(Update) * u, NAME(Place) a
 }
 
 ALWAYS_INLINE TARGET VECTOR NAME(adam)(const NAME(Update) * u, NAME(Place) at, VECTOR g,
-                                       const int amsgrad) {
+                                       const int amsgrad, const int decays) {
     const VECTOR m = NAME(get)(u->state[0], at), v = NAME(get)(u->state[1], at);
     const VECTOR mean = ADD(m, MULTIPLY(SUBTRACT(g, m), u->rest_1));
     VECTOR square = ADD(v, MULTIPLY(SUBTRACT(MULTIPLY(g, g), v), u->rest_2));
@@ -48,7 +48,9 @@ ALWAYS_INLINE TARGET VECTOR NAME(adam)(const NAME(Update) * u, NAME(Place) at, V
         square = LARGER(largest, square);
         NAME(put)(u->state[2], at, square);
     }
-    return SUBTRACT(NAME(get)(u->weights, at),
+    VECTOR weights = NAME(get)(u->weights, at);
+    if (decays) weights = SUBTRACT(weights, MULTIPLY(u->decay, weights));
+    return SUBTRACT(weights,
                     DIVIDE(MULTIPLY(mean, u->rate), ADD(SQRT(square), u->epsilon)));
 }
 
@@ -64,7 +66,7 @@ ALWAYS_INLINE TARGET void NAME(update_by)(const gemm_rule rule, const NAME(Updat
             VECTOR updated;
             if (rule == GEMM_MOMENTUM) updated = NAME(momentum)(u, at, gradient, 0);
             else if (rule == GEMM_NESTEROV) updated = NAME(momentum)(u, at, gradient, 1);
-            else updated = NAME(adam)(u, at, gradient, rule == GEMM_AMSGRAD);
+            else updated = NAME(adam)(u, at, gradient, rule == GEMM_AMSGRAD, rule == GEMM_ADAMW);
             NAME(put)(u->weights, at, updated);
         }
 }
@@ -76,7 +78,8 @@ static TARGET void NAME(update)(const PRODUCT *p, ptrdiff_t place, ptrdiff_t row
     NAME(Update) u = {
         .rate = SPREAD((REAL)by->rate), .momentum = SPREAD((REAL)by->momentum),
         .rest_1 = SPREAD((REAL)by->rest_1), .rest_2 = SPREAD((REAL)by->rest_2),
-        .epsilon = SPREAD((REAL)by->epsilon), .weights = p->out + place,
+        .epsilon = SPREAD((REAL)by->epsilon), .decay = SPREAD((REAL)by->decay),
+        .weights = p->out + place,
     };
     for (int i = 0; i < GEMM_MOST_STATES; i++)
         if (by->state[i] != NULL) u.state[i] = (REAL *)by->state[i] + place;
@@ -86,5 +89,6 @@ static TARGET void NAME(update)(const PRODUCT *p, ptrdiff_t place, ptrdiff_t row
     case GEMM_NESTEROV: NAME(update_by)(GEMM_NESTEROV, &u, p->columns, rows, columns, g); break;
     case GEMM_ADAM: NAME(update_by)(GEMM_ADAM, &u, p->columns, rows, columns, g); break;
     case GEMM_AMSGRAD: NAME(update_by)(GEMM_AMSGRAD, &u, p->columns, rows, columns, g); break;
+    case GEMM_ADAMW: NAME(update_by)(GEMM_ADAMW, &u, p->columns, rows, columns, g); break;
     }
 }

@@ -63,6 +63,7 @@ from .data import (
 )
 from .dense import (
     dense_adam_update,
+    dense_adamw_update,
     dense_backward_bias,
     dense_backward_input,
     dense_backward_input_relu,
