@@ -43,7 +43,13 @@ def run(monkeypatch, shared_folder, capsys):
 
 
 def test_every_example_is_run():
-    others = {"housing", "fashion_mnist_seeds", "gradients_by_hand", "plot_models"}
+    others = {
+        "housing",
+        "fashion_mnist_seeds",
+        "gradients_by_hand",
+        "plot_models",
+        "explain_a_step",
+    }
     others |= {"checkpoints", "tensorboard_summary", "tensorboard_callback"}
     assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
 
@@ -97,6 +103,13 @@ def test_gradients_by_hand(run):
     printed = run("gradients_by_hand")
     assert "gradient check of both: passed" in printed
     assert printed.splitlines()[4].endswith("at [0.9999 0.9997]")  # on the way to [1, 1]
+
+
+def test_explain_a_step(run, tmp_path):
+    printed = run("explain_a_step", f"--folder {tmp_path}")
+    assert "w ← w - learning_rate g   learning_rate = 0.01" in printed
+    assert "in sample 9 of the batch (row 417 of the data)\n" in printed
+    assert (tmp_path / "step.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_plot_models(run, tmp_path):

@@ -43,7 +43,7 @@ class StepBefore:
         """Do the step again, on a copy, and say where numbers begin that are not finite."""
         twin = copy_of(self.model, "the NaN detective")
         rate = float(twin.optimizer.learning_rate)
-        with states.kept():
+        with states.kept(), np.errstate(all="ignore"):  # numpy has warned already
             states.set_state(self.random)
             watched = Watched(twin, self.batch)
         return find(watched.records(), watched.recorder.walked, self.largest, rate)
