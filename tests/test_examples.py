@@ -49,6 +49,7 @@ def test_every_example_is_run():
         "gradients_by_hand",
         "plot_models",
         "explain_a_step",
+        "pictures",
     }
     others |= {"checkpoints", "tensorboard_summary", "tensorboard_callback"}
     assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
@@ -117,6 +118,18 @@ def test_plot_models(run, tmp_path):
     printed = run("plot_models", f"--folder {tmp_path}")
     assert printed == "".join(f"wrote {tmp_path / name}\n" for name in names)
     assert all((tmp_path / name).stat().st_size > 10_000 for name in names)
+
+
+@pytest.mark.usefixtures("fashion_mnist_data")
+def test_pictures(run, tmp_path):
+    assert (
+        run("pictures", f"--folder {tmp_path} --epochs 1")
+        == f"wrote seven pictures to {tmp_path}\n"
+    )
+    written = sorted(tmp_path.iterdir())
+    names = ("weights", "curves", "confusion", "activations", "gradients", "histograms", "map")
+    assert [path.stem for path in written] == [f"{n}_{name}" for n, name in enumerate(names, 1)]
+    assert all(path.stat().st_size > 10_000 for path in written)
 
 
 def test_tensorboard_callback(run, tmp_path):

@@ -76,6 +76,7 @@ LATE_ALLOWED = {
     ("callbacks", "profiler"): "TensorBoard(profile_batch=) begins one",
     ("callbacks", "visualize"): "History.plot() draws",
     ("gradient_check", "visualize"): "GradientReport.plot() draws",
+    ("visualize", "explaining"): "what flows through the layers is seen in a step on a copy",
     ("callbacks", "saving"): "BackupAndRestore writes files",
     ("callbacks", "explaining"): "TerminateOnNaN and TensorBoard do a step on a copy",
     ("callbacks", "summary"): "TensorBoard and HParams write event files",

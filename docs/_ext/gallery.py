@@ -26,6 +26,7 @@ ARGUMENTS = {
     "checkpoints": "--folder {folder}",
     "custom_training_loop": "--epochs 3",
     "fashion_mnist_seeds": "--epochs 2 --seeds 1 2",
+    "pictures": "--folder {folder}",
     "plot_models": "--folder {folder}",
     "tensorboard_callback": "--logdir {folder} --epochs 5",
     "tensorboard_summary": "--logdir {folder} --steps 50",

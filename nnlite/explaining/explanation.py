@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import checks_keywords
-from ..feeding import array_batches
-from ..naming import names_kept
-from ..random import states
-from ..samples import checked_samples
 from ..saving.atomic import written_whole
 from .page import as_fragment, as_page
 from .records import Step
-from .step import Watched, copy_of
+from .step import watched_step
 from .text import as_text, headline
 
 #: A step that nobody can read is not laid out.
@@ -86,14 +82,7 @@ def explain(
     TypeError
         Where the model cannot be copied.
     """
-    with states.kept(), names_kept():
-        twin = copy_of(model, "explain")
-        samples = checked_samples(twin, x, y, sample_weight, class_weight)
-        if samples.size > MOST_SAMPLES:
-            raise ValueError(
-                f"explain: a step of {samples.size} samples is too much to read; give a few, as in "
-                "explain(model, x[:4], y[:4])"
-            )
-        twin.reset_metrics()
-        batch = next(iter(array_batches(twin, samples, samples.size)))
-        return Explanation(Watched(twin, batch).records())
+    watched = watched_step(
+        model, x, y, sample_weight, class_weight, what="explain", most=MOST_SAMPLES
+    )
+    return Explanation(watched.records())

@@ -10,8 +10,10 @@ import numpy as np
 
 from .. import _kernels
 from ..data import pack_x_y_sample_weight
+from ..feeding import array_batches
 from ..naming import names_kept
 from ..random import states
+from ..samples import checked_samples
 from ..structures import leaves_by_path, show_path
 from ..tape import watched_by
 from ..tensor import Array, Parameter
@@ -36,6 +38,33 @@ def copy_of(model: Any, what: str) -> Any:
             f"({type(error).__name__}: {error}); let what it keeps as attributes be copied by "
             "copy.deepcopy, or give the class a __deepcopy__"
         ) from error
+
+
+def watched_step(
+    model: Any,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    *,
+    what: str,
+    most: int | None = None,
+) -> Watched:
+    """Do one training step of samples, at most so many, on a copy of a model that is compiled.
+
+    `what` is the name of the function that does it, for messages.
+    """
+    with states.kept(), names_kept():
+        twin = copy_of(model, what)
+        samples = checked_samples(twin, x, y, sample_weight, class_weight)
+        if most is not None and samples.size > most:
+            raise ValueError(
+                f"{what}: a step of {samples.size} samples is too much to read; give a few, as in "
+                f"{what}(model, x[:4], y[:4])"
+            )
+        twin.reset_metrics()
+        batch = next(iter(array_batches(twin, samples, samples.size)))
+        return Watched(twin, batch)
 
 
 class Watched:

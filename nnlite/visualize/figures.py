@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import unknown_name
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Dots per inch of what is written to files.
@@ -29,6 +30,16 @@ def new_figure(width: float, height: float) -> Figure:
     # Notebooks ask for this method by name; matplotlib's figures they know only through pyplot.
     figure._repr_png_ = as_png  # type: ignore[attr-defined]
     return figure
+
+
+def bare(axes: Axes) -> None:
+    """Let nothing but the ticks below stand around a histogram."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_yticks([])
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.tick_params(labelsize=8)
+    axes.spines[["top", "right", "left"]].set_visible(False)
 
 
 def save(

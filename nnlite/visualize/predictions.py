@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .figures import new_figure, save
+from .labels import labels_of, names_of_labels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +37,8 @@ def predictions_grid(
     images : array of shape (count, height, width), or with 1, 3 or 4 colour channels after these
         Grey images are drawn dark on light.
     y_true, y_pred : array of int of shape (count,), or of float of shape (count, classes)
-        Labels, or a probability for each class (the likeliest counts).
+        Labels, or a probability for each class (the likeliest counts); of two classes also one
+        probability, of the class 1.
     class_names : sequence of str, optional
         The name of each label; without it the labels themselves are shown.
     columns : int
@@ -86,22 +88,13 @@ def _labels(
     argument: str, y: NDArray[np.generic], count: int, class_names: Sequence[str] | None
 ) -> list[str]:
     """The name of each image's class."""
-    if y.ndim == 2 and y.shape[1] > 1:
-        y = y.argmax(axis=1)
-    if y.size != count:
+    labels = labels_of(y, f"predictions_grid: {argument}")
+    if len(labels) != count:
         raise ValueError(
             f"predictions_grid: {argument} must have one label for each of the {count} images, "
             f"got the shape {y.shape}"
         )
-    labels = y.astype(int).ravel()
-    if class_names is None:
-        return [str(label) for label in labels]
-    if labels.min() < 0 or labels.max() >= len(class_names):
-        raise ValueError(
-            f"predictions_grid: {argument} has labels from {labels.min()} to {labels.max()}, "
-            f"but there are {len(class_names)} class_names"
-        )
-    return [class_names[label] for label in labels]
+    return names_of_labels(labels, class_names, f"predictions_grid: {argument}")
 
 
 def _summary(true: list[str], predicted: list[str]) -> str:
