@@ -123,6 +123,7 @@ class TensorBoard(Callback):
         self._profiled = ProfiledBatches(batches, self._train.folder)
         self._now = self._train  # or the validation, while that runs
         self._only_ours = True  # no subclass wants to hear of each batch
+        self._training = False
         self._graph_is_written = False
         self._batch_began = self._epoch_began = 0.0
         self._steps_before = 0  # the optimizer's, when the epoch began
@@ -159,6 +160,7 @@ class TensorBoard(Callback):
     # ------------------------------------------------------------------ hooks
 
     def on_train_begin(self, logs: Logs = None) -> None:
+        self._training = True
         self._train.restart()
         self._write_graph()
         self._train.begin()
@@ -212,7 +214,7 @@ class TensorBoard(Callback):
                 self._validation.scalars("evaluation_{}_vs_iterations", logs, step)
         self._validation.end()
         self._now = self._train
-        if self.model._fitting_now is None:  # it was `evaluate`
+        if not self._training:  # it was `evaluate`
             self._close()
 
     def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
@@ -237,7 +239,7 @@ class TensorBoard(Callback):
         self._validation.close()
         self._train.close()
         self._now = self._train
-        self._graph_is_written = False
+        self._training = self._graph_is_written = False
 
     # ------------------------------------------------------------------ what is written
 

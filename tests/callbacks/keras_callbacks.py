@@ -114,3 +114,72 @@ def checkpoints(
             callback.on_epoch_end(epoch, {"loss": value + 0.2, "val_loss": value})
     names = sorted(path.name for path in Path(folder).iterdir())
     return names, printed.getvalue().replace(folder, "")
+
+
+def tensorboard_of(folder: str, arguments: dict[str, Any], story: list[Any]) -> None:
+    """Let Keras's TensorBoard live through a story; `nnlite.summary` stands in for `tf.summary`."""
+    import sys
+    from types import ModuleType
+
+    import keras
+    from tensorboard.compat.proto.summary_pb2 import SummaryMetadata
+
+    import nnlite
+
+    names = ("tensorflow", "tensorflow.summary", "tensorflow.compat", "tensorflow.compat.v1")
+    modules = {name: ModuleType(name) for name in names}
+    modules["tensorflow"].summary = modules["tensorflow.summary"] = nnlite.summary
+    for kind in ("TensorShape", "DType", "TypeSpec", "Tensor"):  # which to_json looks for
+        setattr(modules["tensorflow"], kind, type(kind, (), {}))
+    modules["tensorflow"].compat = modules["tensorflow.compat"]
+    modules["tensorflow.compat"].v1 = modules["tensorflow.compat.v1"]
+    modules["tensorflow.compat.v1"].SummaryMetadata = SummaryMetadata
+    sys.modules.update(modules)
+    try:
+        live_through(keras, folder, arguments, story)
+    finally:
+        for name in names:
+            del sys.modules[name]
+
+
+def live_through(library: Any, folder: str, arguments: dict[str, Any], story: list[Any]) -> None:
+    """Tell a TensorBoard of trainings and evaluations.
+
+    A story is a list of ("fit", epochs, batches, batches of a validation) or ("evaluate", batches).
+    """
+    layers = [library.layers.Dense(2, name="one"), library.layers.Dense(1, name="two")]
+    model = library.Sequential([library.Input((3,)), *layers], name="model")
+    model.compile(library.optimizers.SGD(0.125), "mse", metrics=["mae"])
+    callback = library.callbacks.TensorBoard(folder, **arguments)
+    steps = 0
+    for kind, *counts in story:
+        callback.set_model(model)
+        callback.set_params({})
+        if kind == "evaluate":
+            _evaluated(callback, counts[0], steps)
+            continue
+        callback.on_train_begin()
+        for epoch in range(counts[0]):
+            callback.on_epoch_begin(epoch)
+            for batch in range(counts[1]):
+                callback.on_train_batch_begin(batch)
+                steps += 1
+                model.optimizer.iterations.assign(steps)
+                callback.on_train_batch_end(batch, {"loss": steps / 4, "mae": steps / 8})
+            model.set_weights([np.full(one.shape, steps / 16) for one in model.get_weights()])
+            logs = {"loss": steps / 4, "mae": steps / 8}
+            if counts[2]:
+                found = _evaluated(callback, counts[2], steps)
+                logs.update({f"val_{name}": value for name, value in found.items()})
+            callback.on_epoch_end(epoch, logs)
+        callback.on_train_end({})
+
+
+def _evaluated(callback: Any, batches: int, steps: int) -> dict[str, float]:
+    callback.on_test_begin()
+    for batch in range(batches):
+        callback.on_test_batch_begin(batch)
+        callback.on_test_batch_end(batch, {"loss": 1.0, "mae": 2.0})
+    logs = {"loss": steps / 2, "mae": steps / 32}
+    callback.on_test_end(logs)
+    return logs

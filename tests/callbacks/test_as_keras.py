@@ -1,24 +1,13 @@
 """EarlyStopping and ReduceLROnPlateau decide as Keras's own do, on the same values."""
 
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-
 import numpy as np
 import pytest
-from keras_worker import keras_worker
 
 import nnlite
 
 from .keras_callbacks import decisions, told
 
 pytestmark = pytest.mark.one_table
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[ProcessPoolExecutor]:
-    pytest.importorskip("keras")
-    with keras_worker() as found:
-        yield found
 
 
 #: Some epochs of a quantity: falling, with plateaus and relapses, rounded so that some are equal.

@@ -1,7 +1,8 @@
-"""The trainings that real Keras was recorded in, done again: TensorBoard reads the same of both."""
+"""TensorBoard against Keras's own: recorded trainings done again, other settings side by side."""
 
 import importlib.util
 import io
+import itertools
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,10 @@ import pytest
 from PIL import Image
 
 import nnlite
+from nnlite import summary
 from nnlite.callbacks import TensorBoard
+
+from .keras_callbacks import live_through, tensorboard_of
 
 pytestmark = pytest.mark.one_table
 
@@ -148,3 +152,56 @@ def test_tensorboard_makes_the_same_graph_of_both(pair) -> None:
         graphs.append(keras_util.keras_model_to_graph_def(json.loads(text.item())))
     assert len(graphs[0].node) >= 4
     assert graphs[0] == graphs[1]
+
+
+# ------------------------------------------------------------------------------- other settings
+
+STORIES = [
+    [("fit", 3, 5, 2)],
+    [("fit", 2, 4, 0), ("evaluate", 3), ("fit", 3, 3, 1)],
+]
+SETTINGS = [
+    {},
+    {"write_graph": False},
+    {"update_freq": "batch"},
+    {"update_freq": 1, "histogram_freq": 1, "write_images": True},
+    {"update_freq": 2},
+    {"update_freq": 3, "histogram_freq": 2},
+    {"update_freq": 5},
+    {"update_freq": 100},
+    {"histogram_freq": 2, "write_images": True},
+    {"write_steps_per_second": True},
+    {"update_freq": 2, "write_steps_per_second": True},
+]
+
+#: Tags whose data cannot be compared: a text with small differences (above), and times.
+OTHER_DATA = ("keras", "epoch_steps_per_second", "batch_steps_per_second")
+
+
+def written(folder: Path) -> dict[str, list]:
+    """By the run, the values of each of its files: tag, step, metadata and data."""
+    found: dict[str, list] = {}
+    for path in sorted(folder.rglob("*.tfevents.*"), key=lambda path: int(path.suffixes[-2][1:])):
+        values = [
+            (value.tag, event.step, value.metadata)
+            + (() if value.tag in OTHER_DATA else (np.asarray(value.data).tolist(),))
+            for event in summary.read(path)
+            for value in event.values
+        ]
+        if values:
+            found.setdefault(path.parent.name, []).append(values)
+    return found
+
+
+def test_the_same_in_other_settings(tmp_path, worker) -> None:
+    """Both are told the same epochs and batches; Keras writes by nnlite.summary, too."""
+    compared = 0
+    for number, (settings, story) in enumerate(itertools.product(SETTINGS, STORIES)):
+        ours, theirs = (tmp_path / f"{who}{number}" for who in ("ours", "keras"))
+        waiting = worker.submit(tensorboard_of, str(theirs), settings, story)
+        live_through(nnlite, str(ours), settings, story)
+        waiting.result()
+        found, expected = written(ours), written(theirs)
+        assert found == expected, settings
+        compared += sum(map(len, found["train"]))
+    assert compared > 200
