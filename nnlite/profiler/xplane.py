@@ -12,9 +12,9 @@ Those are the field numbers of `xplane.proto`. The maps event_metadata and stat_
 entries {key=1, value=2}. Times are counted from the beginning of the profile: the plugin overflows
 at those of a clock.
 
-What the plugin makes of it hangs on names. An event "path/of/op:KindOfOp" counts as an operation;
-one whose name begins with "train" or "test", with the stats `_r` (a root) and `step_num`, is a
-step, and what lies inside it on the same line belongs to it.
+What the plugin makes of it hangs on names. An event "path/of/op:KindOfOp" counts as an operation,
+and those of one path as the same. One whose name begins with "train" or "test", with the stats `_r`
+(a root) and `step_num`, is a step, and what lies inside it on the same line belongs to it.
 """
 
 from __future__ import annotations
@@ -63,8 +63,9 @@ def _event(one: Slice, events: Names, stats: Names) -> bytes:
     about = dict(one.about)
     if "step" in about:  # as TensorFlow marks a step
         about = {"_r": 1, "step_num": about.pop("step"), **about}
+    kind = camel(one.kernel)
     return (
-        whole(1, events[f"{one.name}:{camel(one.kernel)}" if one.kernel else one.name])
+        whole(1, events[f"{one.name}/{kind}:{kind}" if kind else one.name])
         + whole(2, 1000 * one.began)
         + whole(3, 1000 * (one.ended - one.began))
         + b"".join(part(4, _stat(stats[name], value)) for name, value in about.items())

@@ -200,13 +200,14 @@ def test_the_xspace_of_a_training(found, folder):
     assert path.name == f"{host}.xplane.pb"
     every = slices(found.began, found.events, found.replays)
     for (name, start, length, stats), one in zip(events, every, strict=True):
-        assert name.partition(":")[0] == one.name
+        path, _, kind = name.partition(":")
+        assert path == (f"{one.name}/{kind}" if one.kernel else one.name)
         assert (start, length) == (1000 * one.began, 1000 * (one.ended - one.began))
         if "step" in one.about:
             assert stats == {"_r": 1, "step_num": one.about["step"]}
         else:
             assert stats == one.about
-    assert "sequential/hidden/forward:DenseForward" in {name for name, *_ in events}
+    assert "sequential/hidden/forward/DenseForward:DenseForward" in {name for name, *_ in events}
 
 
 def test_odd_names_and_numbers():
