@@ -36,9 +36,10 @@ class Origin(NamedTuple):
     layer: Any = None
 
 
-#: Which function is at work in which part of a step. The innermost of those that are counts.
+#: Which function is at work in which part of a step. The innermost of those that are counts. By the
+#: ids of their code, since that has a hash which takes long.
 PARTS = {
-    function.__code__: part
+    id(function.__code__): part
     for part, functions in {
         "data": (Column.batch,),
         "forward": (Layer.__call__,),
@@ -61,7 +62,7 @@ def origin() -> Origin:
     frame: FrameType | None = sys._getframe(1)
     part: str | None = None
     while frame is not None and part is None:
-        part, frame = PARTS.get(frame.f_code), frame.f_back
+        part, frame = PARTS.get(id(frame.f_code)), frame.f_back
     if part == "forward":
         return Origin(part, this_thread.around.running)
     if part == "backward":

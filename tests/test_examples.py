@@ -50,6 +50,7 @@ def test_every_example_is_run():
         "plot_models",
         "explain_a_step",
         "pictures",
+        "profile_a_training",
     }
     others |= {"checkpoints", "tensorboard_summary", "tensorboard_callback"}
     assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
@@ -98,6 +99,16 @@ def test_what_the_two_styles_with_two_outputs_reach_is_the_same(run):
 def test_fashion_mnist_seeds(run):
     printed = run("fashion_mnist_seeds", "--epochs 1 --seeds 1")
     assert float(printed.split("mean of 1: ")[1]) > 0.72  # after 30 epochs about 0.88
+
+
+@pytest.mark.usefixtures("fashion_mnist_data")
+def test_profile_a_training(run, tmp_path):
+    printed = run("profile_a_training", f"--epochs 1 --samples 640 --logdir {tmp_path}")
+    replayed, on_the_tape = re.findall(r"^dense\w* \(Dense\) +forward +(\d+) ", printed, re.M)[::3]
+    assert replayed == on_the_tape == "20"
+    assert "20 steps, 18 of them replayed" in printed
+    assert "the losses of both are the same: True" in printed
+    assert len([*tmp_path.glob("plugins/profile/*/*.trace.json.gz")]) == 2
 
 
 def test_gradients_by_hand(run):

@@ -28,6 +28,7 @@ ARGUMENTS = {
     "fashion_mnist_seeds": "--epochs 2 --seeds 1 2",
     "pictures": "--folder {folder}",
     "plot_models": "--folder {folder}",
+    "profile_a_training": "--epochs 1",
     "tensorboard_callback": "--logdir {folder} --epochs 5",
     "tensorboard_summary": "--logdir {folder} --steps 50",
 }
