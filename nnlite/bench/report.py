@@ -204,5 +204,6 @@ def _draw_section(axes: Axes, section: Section) -> None:
     if max(medians) > WIDE_RANGE * min(best) > 0:
         axes.set_xscale("log")
         axes.set_xlim(min(best) / 2)
+        axes.tick_params(axis="x", which="minor", labelbottom=False)
     axes.set_title(section.title, fontsize=10)
     axes.set_xlabel(section.what)
