@@ -33,7 +33,7 @@ extensions = [
     "nnlite_reference",
     "plain_docstrings",
 ]
-exclude_patterns = ["_*", "chapter10", "lessons", "generated/left_out.rst"]
+exclude_patterns = ["_*", "chapter10", "lessons", "generated/left_out.rst", "generated/scripts"]
 exclude_patterns += ["generated/*/*.py", "generated/*/*.ipynb"]
 
 # Docstrings: types stand in their sections, not in signatures as well.

@@ -11,12 +11,26 @@ from typing import Any
 
 from drawings import draw_network, draw_performance
 from matplotlib.figure import Figure
+from sphinx.util import logging
 from sphinx_gallery.scrapers import figure_rst
+
+from nnlite.datasets import _idx, _store, california_housing, fashion_mnist
+
+logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parents[2]
 
+GENERATED = ROOT / "docs" / "generated"
+
+#: The folders of scripts. Copies of them are run, so that files which they write lie nowhere else.
+SCRIPTS = {
+    "chapter10": ROOT / "docs" / "chapter10",
+    "lessons": ROOT / "docs" / "lessons",
+    "examples": ROOT / "examples",
+}
+
 #: What stands for a script that draws nothing.
-NETWORK = ROOT / "docs" / "generated" / "network.png"
+NETWORK = GENERATED / "network.png"
 
 #: Where the data sets lie, if the environment does not say: nothing is fetched while building.
 DATASETS = ROOT.parent / "shared" / "datasets"
@@ -75,15 +89,41 @@ def start_anew(conf: dict[str, Any], script: str) -> None:
     nnlite.utils.clear_session()
 
 
+def copy_scripts() -> None:
+    """Copy all scripts, without what those of an earlier build have written beside them."""
+    for name, folder in SCRIPTS.items():
+        target = GENERATED / "scripts" / name
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(folder, target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def executed() -> str:
+    """A pattern for the scripts that are executed: those whose data are on this machine."""
+    there = {
+        "fashion_mnist": _store.find(fashion_mnist.SOURCE, _idx.FILES[0]),
+        "housing": _store.find(california_housing.SOURCE, california_housing.FILE),
+    }
+    lacking = [
+        path.stem
+        for folder in SCRIPTS.values()
+        for path in folder.glob("*.py")
+        if any(not there[name] and name in path.read_text(encoding="utf-8") for name in there)
+    ]
+    if lacking:
+        logger.info("Shown, but not executed for want of their data: %s", ", ".join(lacking))
+    return rf"[\\/](?!(?:{'|'.join(lacking)})\.py$)[^\\/]*\.py$"
+
+
+copy_scripts()
 draw_network(NETWORK)
 draw_performance(ROOT / "README.md", NETWORK.with_name("performance.png"))
 if not os.environ.get("NNLITE_DATASETS") and DATASETS.is_dir():
     os.environ["NNLITE_DATASETS"] = str(DATASETS)
 
 sphinx_gallery_conf: dict[str, Any] = {
-    "examples_dirs": ["chapter10", "lessons", "../examples"],
-    "gallery_dirs": ["generated/chapter10", "generated/lessons", "generated/examples"],
-    "filename_pattern": r"\.py$",
+    "examples_dirs": [f"generated/scripts/{name}" for name in SCRIPTS],
+    "gallery_dirs": [f"generated/{name}" for name in SCRIPTS],
+    "filename_pattern": executed(),
     "ignore_pattern": r"(__init__|housing)\.py$",
     "within_subsection_order": "FileNameSortKey",
     "image_scrapers": ("matplotlib", "gallery.pictures"),
