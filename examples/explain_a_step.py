@@ -11,6 +11,7 @@ To run it::
 """
 
 import argparse
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -18,20 +19,22 @@ import numpy as np
 
 import nnlite
 from nnlite import layers, ops
-from nnlite.callbacks import TerminateOnNaN
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--folder", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        nnlite.utils.set_random_seed(42)
-        explain_a_step(arguments.folder or Path(folder))
-        find_a_nan(arguments.folder or Path(folder))
+    nnlite.utils.set_random_seed(42)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.folder or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.chdir(folder):
+            explain_a_step()
+            find_a_nan()
 
 
-def explain_a_step(folder):
+def explain_a_step():
     """Three samples of two features, in two classes."""
     x = np.array([[0.5, -1.0], [1.5, 0.25], [-0.75, 2.0]])
     model = nnlite.Sequential(
@@ -44,9 +47,8 @@ def explain_a_step(folder):
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     step = nnlite.explain(model, x, y=[0, 1, 1])
     print(step)
-    folder.mkdir(parents=True, exist_ok=True)
-    step.save(folder / "step.html")
-    print(f"\nthe same as a page: {folder / 'step.html'}\n")
+    step.save("step.html")
+    print("\nthe same as a page: step.html\n")
 
 
 class Loudness(layers.Layer):
@@ -56,14 +58,13 @@ class Loudness(layers.Layer):
         return ops.log(inputs)
 
 
-def find_a_nan(folder):
+def find_a_nan():
     """One of 640 rows holds a zero."""
     power = np.random.default_rng(1).uniform(0.1, 10, size=(640, 4))
     power[417, 2] = 0.0
     model = nnlite.Sequential([nnlite.Input((4,)), Loudness(name="loudness"), layers.Dense(1)])
     model.compile("adam", "mse")
-    detective = TerminateOnNaN(explain=True, folder=folder / "nan_step")
-    model.fit(power, power.sum(axis=1), epochs=3, verbose=0, callbacks=[detective])
+    model.fit(power, power.sum(axis=1), epochs=3, verbose=0, debug_nans=True)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def state_of_model(model: Any, with_metrics: bool) -> dict[str, Any]:
     places = {id(variable): place for place, variable in enumerate(model.variables)}
     return {
         "variables": [variable.data for variable in model.variables],
-        "optimizers": [_state_of_optimizer(one, places) for one in _optimizers(model)],
+        "optimizers": [_state_of_optimizer(one, places) for one in optimizers_of(model)],
         "metrics": [_seen(metric) for metric in model.metrics] if with_metrics else None,
     }
 
@@ -45,7 +45,7 @@ def restore_model(model: Any, state: dict[str, Any]) -> None:
         Where something has another number of arrays, or an array another shape or dtype; then no
         number has been changed.
     """
-    variables, optimizers = model.variables, _optimizers(model)
+    variables, optimizers = model.variables, optimizers_of(model)
     targets = _pairs("the model", variables, state["variables"])
     _same_number("optimizers", optimizers, state["optimizers"])
     for optimizer, found in zip(optimizers, state["optimizers"], strict=True):
@@ -59,7 +59,7 @@ def restore_model(model: Any, state: dict[str, Any]) -> None:
             target[...] = values
 
 
-def _optimizers(model: Any) -> list[Any]:
+def optimizers_of(model: Any) -> list[Any]:
     """Return the optimizer of `compile`, and those that a model with its own steps has besides."""
     found: dict[int, Any] = {}
     gather(vars(model).values(), Optimizer, found)

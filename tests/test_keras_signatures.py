@@ -50,6 +50,17 @@ OTHER_DEFAULTS: dict[str, str] = {
 #: What takes its arguments in another order, and why.
 OTHER_ORDER = {"metrics.Metric": "the name comes first, as in all metrics of Keras but the base"}
 
+#: What methods of models take that Keras's do not, and the reverse, and why.
+METHODS = {
+    "fit.debug_nans": "names where a NaN began",
+    "compile.auto_scale_loss": "there is no mixed precision",
+    "save.include_optimizer": "as in Keras 2",
+    "save.layout": "files for Keras 2",
+    "load_weights.by_name": "as in Keras 2",
+    "load_weights.isolate": "how HDF5 is read",
+    "load_weights.limits": "how much a file may ask for",
+}
+
 #: One function for all kinds of objects, whose argument is given by place.
 ONE_FOR_ALL = ("serialize", "deserialize")
 
@@ -125,6 +136,20 @@ def test_it_takes_what_keras_s_takes(thing):
     mine, real = ours(attrgetter(thing)(nnlite)), theirs(attrgetter(thing)(keras()))
     if thing not in OTHER_ORDER:
         assert [name for name in mine if name in real] == [name for name in real if name in mine]
+
+
+def test_methods_of_models_take_what_keras_s_take():
+    real, mine = keras().Model, nnlite.Model
+    common = ("compile", "compute_loss", "evaluate", "fit", "load_weights", "predict", "save")
+    common += ("predict_on_batch", "save_weights", "summary", "test_on_batch", "train_on_batch")
+    found = set()
+    for name in common:
+        own, its = ours(getattr(mine, name)), theirs(getattr(real, name))
+        its.pop("self")
+        found |= {f"{name}.{argument}" for argument in own.keys() ^ its.keys()}
+        assert [one for one in own if one in its] == [one for one in its if one in own]
+        assert {one: its[one] for one in its if one in own and own[one] != its[one]} == {}
+    assert found == METHODS.keys()
 
 
 def test_every_excuse_is_needed():

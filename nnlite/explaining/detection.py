@@ -183,7 +183,7 @@ def _with_growth(found: Finding, step: Step, largest: Sequence[float], rate: flo
         facts.append(
             f"the largest weight has grown from {before} to {now} in {len(largest) - 1} steps"
         )
-        causes.append(advice.of_growth(rate))
+        causes += [advice.of_growth(rate)] * (rate > 0)
     widest = max(_largest(value.data) for value in step.inputs if value.kind == "input")
     if widest > advice.LARGE / 1e3 and found.phase != "data":
         facts.append(f"the inputs reach up to {numbers.number(widest)}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..model_state import restore_model, state_of_model
+from ..model_state import optimizers_of, restore_model, state_of_model
 from ..saving import FileRefused, load_model, save_model
 from ..saving.atomic import written_whole
 from ..saving.states import read_state, write_state
@@ -119,7 +119,8 @@ def reproduce(
         batch = tuple(state["batch"][name] for name in ("x", "y", "sample_weight"))
         if not twin.built:
             twin.predict_on_batch(batch[0])
-        twin.optimizer._state.clear()  # it is made for the weights that it had then
+        for optimizer in optimizers_of(twin):
+            optimizer._state.clear()  # it is made anew for the weights that it had then
         restore_model(twin, state["model"])
         step = StepBefore(twin, state["random"], batch, list(state["largest"]))
     except (ValueError, TypeError, LookupError, AttributeError) as error:

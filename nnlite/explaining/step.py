@@ -11,6 +11,7 @@ import numpy as np
 from .. import _kernels
 from ..data import pack_x_y_sample_weight
 from ..feeding import array_batches
+from ..model_state import optimizers_of
 from ..naming import names_kept
 from ..random import states
 from ..samples import checked_samples
@@ -86,7 +87,7 @@ class Watched:
 
     def __init__(self, model: Any, batch: Any) -> None:
         self.model, self.batch = model, batch
-        self.before = {id(one): np.array(one.data) for one in _numbers(model)}
+        self.before = {id(one): np.array(one.data) for one in numbers_of(model)}
         self.recorder = Recorder(dict(_named(batch)), model)
         noted = _kernels.recording(self.recorder.note)
         with states.kept(), names_kept(), watched_by(self.recorder), noted:
@@ -125,16 +126,18 @@ class Watched:
                 yield Update(name, before, after, gradient, calls, self._slots(weight))
 
     def _slots(self, weight: Parameter) -> list[Slot]:
-        state = getattr(self.model.optimizer, "_state", {}).get(weight, {})
         return [
             Slot(name, self.before.get(id(slot)), np.array(slot.data))
-            for name, slot in state.items()
+            for optimizer in optimizers_of(self.model)
+            for name, slot in optimizer._state.get(weight, {}).items()
         ]
 
 
-def _numbers(model: Any) -> Iterator[Parameter]:
+def numbers_of(model: Any) -> Iterator[Parameter]:
+    """Yield all that a step changes: the model's variables, and those of its optimizers."""
     yield from model.variables
-    yield from model.optimizer.variables
+    for optimizer in optimizers_of(model):
+        yield from optimizer.variables
 
 
 def _named(batch: Any) -> Iterator[tuple[str, tuple[str, Array]]]:

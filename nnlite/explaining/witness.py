@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..changes import Changes
 from ..random import states
-from ..tensor import Array, Parameter
+from ..tensor import Array
 from ..tree import map_structure
 from .detection import find, is_finite
 from .finding import Finding
-from .step import Watched, copy_of
+from .step import Watched, copy_of, numbers_of
 
 #: Over how many steps the weights' growth is looked at.
 REMEMBERED = 20
@@ -87,7 +86,7 @@ class Witness:
             return
         model = self.steps.model
         if self._count == Changes.count:
-            for mine, its in zip(_numbers(self._twin), _numbers(model), strict=True):
+            for mine, its in zip(numbers_of(self._twin), numbers_of(model), strict=True):
                 np.copyto(mine.data, its.data)
         else:
             self._twin = copy_of(model, "the NaN detective")
@@ -103,7 +102,7 @@ class Witness:
         if self.broken:
             return
         loss = np.asarray(self.steps.results().get("loss", 0.0), np.float64)
-        numbers = (one.data for one in _numbers(self.steps.model))
+        numbers = (one.data for one in numbers_of(self.steps.model))
         self.broken = not (is_finite(loss) and all(map(is_finite, numbers)))
         if self.broken:  # a stream's next batch would take its place
             self.batch = tuple(map_structure(_copied, self.steps.batches.gather(self.rows)))
@@ -116,11 +115,6 @@ class Witness:
         """Return where samples of the batch lie in the data; () where they came as a stream."""
         in_place = getattr(self.steps.batches, "staged", True) is False
         return tuple(int(self.rows[one]) for one in samples) if in_place else ()
-
-
-def _numbers(model: Any) -> Iterator[Parameter]:
-    yield from model.variables
-    yield from model.optimizer.variables
 
 
 def _copied(array: Any) -> Any:

@@ -328,6 +328,33 @@ def test_raising_says_it_too(tmp_path):
         model.fit(X, Y, batch_size=8, epochs=9, verbose=0, callbacks=[callback])
 
 
+class TwoOptimizers(Sequential):
+    """Its second optimizer adds up, until the weight overflows."""
+
+    def __init__(self, parts):
+        super().__init__(parts)
+        self.second = optimizers.SGD(1.0, momentum=0.9)
+
+    def train_step(self, data):
+        logs = super().train_step(data)
+        weight = self.trainable_weights[0]
+        self.second.apply([np.full_like(weight.data, 4e36)], [weight])
+        return logs
+
+
+@pytest.mark.one_table
+def test_what_a_second_optimizer_keeps_is_kept_too(tmp_path):
+    def make():
+        model = TwoOptimizers([Input((3,)), layers.Dense(2, name="d")])
+        model.compile(optimizers.SGD(0.0), lambda y, p: ops.mean(p, axis=-1))
+        return model
+
+    _, callback = run(Fault("", make, X * 1e-6, "", "", "", (), ""), tmp_path, epochs=9)
+    assert callback.finding.phase == "update"
+    assert "the weight d/kernel" in str(callback.finding)
+    assert reproduce(tmp_path, model=make()) == callback.finding
+
+
 @pytest.mark.one_table
 def test_where_nothing_can_be_written_it_is_still_said(tmp_path, capsys):
     (tmp_path / "file").write_text("")

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from layers.table import ROWS as LAYERS
+from layers.table import made, model_with
 from optimizer_table import ROWS
 
 import nnlite
@@ -174,6 +176,21 @@ def test_the_update_of_every_optimizer(row):
 
 def slots_of(model, weight):
     return list(model.optimizer._state[weight].items())
+
+
+@pytest.mark.one_table
+@pytest.mark.parametrize("row", LAYERS, ids=lambda row: f"{row.name} {row.case}".strip())
+def test_a_step_with_any_layer(row):
+    model, x, y = model_with(row, made(row))
+    x = [one[:4] for one in x] if isinstance(x, list) else x[:4]
+    explanation = explain(model, x, y[:4])
+    model.train_on_batch(x, y[:4])
+    updates = {update.name: update for update in explanation.step.updates}
+    for weight in model.trainable_weights:
+        update = updates[weight.path.removeprefix(f"{model.name}/")]
+        assert update.after.tobytes() == weight.data.tobytes()
+        assert update.gradient is not None
+    assert len(explanation.to_html()) > len(explanation.text()) > 1000
 
 
 @pytest.mark.one_table
