@@ -34,6 +34,7 @@ class Loop:
         self.count = count
         self.calls = calls
         self.rows = steps.batches.rows()
+        self.left: tuple[Array, int] | None = None  # what was taken and not done
         self.done = 0
         self.mode = "train" if steps.train else "test"
         self.hooks = f"on_{self.mode}_batch_begin", f"on_{self.mode}_batch_end"
@@ -41,7 +42,7 @@ class Loop:
 
     def restart(self) -> None:
         """Begin with the first batch again, where the data can."""
-        self.rows = self.steps.batches.rows()
+        self.rows, self.left = self.steps.batches.rows(), None
         self.begin()
 
     def begin(self) -> None:
@@ -73,6 +74,8 @@ class Loop:
         most = self.calls.at_once(self.mode, self.steps.at_once)
         if self.count is not None:
             most = min(most, self.count - self.done)
+        if self.left is not None:
+            return self._take_what_is_left(most)
         part = self.rows.take(most)
         if part is None and (self.count is not None or not self.done):
             part = self.rows.take(most)  # the pass has ended, not the epoch: begin a new one
@@ -81,16 +84,30 @@ class Loop:
                 setattr(self.steps.model, self.stop, True)
         return part
 
+    def _take_what_is_left(self, most: int) -> tuple[Array, int]:
+        assert self.left is not None
+        rows, steps = self.left
+        size, taken = len(rows) // steps, min(most, steps)
+        self.left = (rows[taken * size :], steps - taken) if taken < steps else None
+        return rows[: taken * size], taken
+
     def _execute(self, rows: Array, taken: int) -> None:
         """Do the steps of some rows, and as many more as go together in one execution."""
-        self.steps.run(rows, taken)
-        self.done += taken
-        while taken < self.steps.model.steps_per_execution and self.done != self.count:
+        executed = self._do(rows, taken)
+        together = self.steps.model.steps_per_execution
+        while executed < together and self.left is None and self.done != self.count:
             part = self._take()
             if part is None:
                 return
-            self.steps.run(*part)
-            taken, self.done = taken + part[1], self.done + part[1]
+            executed += self._do(*part)
+
+    def _do(self, rows: Array, steps: int) -> int:
+        """Do some steps; where the loss is lost, somebody hears of that before the others."""
+        done, size = self.steps.run(rows, steps), len(rows) // steps
+        if done < steps:
+            self.left = rows[done * size :], steps - done
+        self.done += done
+        return done
 
 
 class ArrayPasses:

@@ -21,6 +21,7 @@ kernels only, and decide nothing by looking at values.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -57,6 +58,12 @@ class Steps:
         Compiled and built; `run_eagerly` keeps it on the tape.
     mode : "train" or "test"
     batches : ArrayBatches or StreamBatches
+
+    Attributes
+    ----------
+    guards_loss : bool
+        Whether `run` is to return after the step that leaves a loss which is not finite. To be set
+        before the first step.
     """
 
     def __init__(self, model: Any, mode: str, batches: Any) -> None:
@@ -69,6 +76,7 @@ class Steps:
         self.at_once = 1  # how many replayed steps fill a stretch
         self.logs: Any = None  # what a step on the tape has returned
         self.witness: Any = None  # is told of each single step, before and after it
+        self.guards_loss = False
         self._columns = batches.columns  # those that the plans are for
 
     def results(self) -> dict[str, Any]:
@@ -77,11 +85,14 @@ class Steps:
             return self.model.get_metrics_result()
         return self.logs
 
-    def run(self, rows: Array, steps: int) -> None:
-        """Do `steps` steps of equal size on the samples at `rows`, in order."""
-        size = len(rows) // steps
-        while steps:
-            kind, alike = self.model.optimizer.alike(steps) if self.train else (None, steps)
+    def run(self, rows: Array, steps: int) -> int:
+        """Do `steps` steps of equal size on the samples at `rows`, in order; return how many.
+
+        They are fewer only where the loss is guarded and is lost.
+        """
+        size, left = len(rows) // steps, steps
+        while left:
+            kind, alike = self.model.optimizer.alike(left) if self.train else (None, left)
             key = size, kind
             plan = self._plan(key)
             done = 1 if plan is None or self.witness else min(alike, self.at_once)
@@ -90,10 +101,13 @@ class Steps:
             if plan is None:
                 self._on_tape(rows[:size], key)
             else:
-                self._replay(plan, rows[: done * size], done)
+                done = self._replay(plan, rows[: done * size], done)
             if self.witness:
                 self.witness.after_step()
-            rows, steps = rows[done * size :], steps - done
+            rows, left = rows[done * size :], left - done
+            if self.guards_loss and not math.isfinite(self._guard()[0]):
+                break
+        return steps - left
 
     # ------------------------------------------------------------------ on the tape
 
@@ -116,7 +130,8 @@ class Steps:
         if recorder.stranger is None and self._has_looked_at(recorder.looked_up):
             windows = [rows, *(cell for cell, _ in self._moving(0))]
             counter = self.model.optimizer._iterations.data if self.train else None
-            self.plans[key] = Recorded(lowered(recorder.calls, known), windows, counter)
+            guard = self._guard() if self.guards_loss else None
+            self.plans[key] = Recorded(lowered(recorder.calls, known), windows, counter, guard)
         else:
             self.replays = False
 
@@ -140,6 +155,11 @@ class Steps:
         yield from (variable.data for variable in self.model.variables)
         yield from (number.data for number in self.model.optimizer.variables)
         yield from self.model._compiled.state()
+
+    def _guard(self) -> Array:
+        """Return the array whose first number is not finite once a loss was not."""
+        state: Array = self.model._compiled.mean_loss.state
+        return state
 
     def _moving(self, steps: int) -> list[tuple[Array, Array]]:
         """Return the optimizer's numbers that move on, with their values in the next steps."""
@@ -173,10 +193,11 @@ class Steps:
     def _step(self) -> Any:
         return self.model.train_step if self.train else self.model.test_step
 
-    def _replay(self, plan: Any, rows: Array, steps: int) -> None:
+    def _replay(self, plan: Any, rows: Array, steps: int) -> int:
         began = time.perf_counter()
-        plan.run(steps, rows, *(values for _, values in self._moving(steps)))
-        self.at_once = _fitting(steps, time.perf_counter() - began)
+        done: int = plan.run(steps, rows, *(values for _, values in self._moving(steps)))
+        self.at_once = _fitting(done, time.perf_counter() - began)
+        return done
 
 
 class Predictor:
@@ -274,20 +295,30 @@ class Recorded:
     Parameters
     ----------
     calls : list of Call
-    windows, counter
+    windows, counter, guard
         See the executor's `Plan`.
     """
 
-    def __init__(self, calls: list[Call], windows: list[Array], counter: Any = None) -> None:
+    def __init__(
+        self, calls: list[Call], windows: list[Array], counter: Any = None, guard: Any = None
+    ) -> None:
         self.calls = calls
-        self.plan = _kernels.plan([call[:2] for call in calls], windows, counter)
+        self.plan = _kernels.plan([call[:2] for call in calls], windows, counter, guard)
 
-    def run(self, steps: int, *arrays: Array) -> None:
-        """Do some steps; where a profile listens, with a look at the clock after each call."""
+    def run(self, steps: int, *arrays: Array) -> int:
+        """Do some steps; where a profile listens, with a look at the clock after each call.
+
+        Returns
+        -------
+        int
+            How many were done.
+        """
         if spans.listener is None:
-            self.plan.run(steps, *arrays)
-        else:
-            spans.listener.replayed(self.calls, self.plan.run_timed(steps, *arrays))
+            done: int = self.plan.run(steps, *arrays)
+            return done
+        readings = self.plan.run_timed(steps, *arrays)
+        spans.listener.replayed(self.calls, readings)
+        return len(readings)
 
 
 class Pass(NamedTuple):

@@ -45,7 +45,7 @@ def replayed_steps(model, x, y):
 
     def counted(self, plan, rows, steps):
         counts.append(steps)
-        run(self, plan, rows, steps)
+        return run(self, plan, rows, steps)
 
     initial = [variable.data.copy() for variable in model.variables]  # the seeds' states too
     plan.Steps._replay = counted

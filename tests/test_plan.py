@@ -65,7 +65,7 @@ def replayed(monkeypatch):
     counts = []
     run = plan.Steps._replay
     monkeypatch.setattr(
-        plan.Steps, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))
+        plan.Steps, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))[1]
     )
     return counts
 

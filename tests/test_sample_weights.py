@@ -48,7 +48,7 @@ def test_a_weight_for_each_row_of_each_sample(case, kernels, monkeypatch):
     counts = []
     run = plan.Steps._replay
     monkeypatch.setattr(
-        plan.Steps, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))
+        plan.Steps, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))[1]
     )
     fitting = {"sample_weight": WEIGHTS, "batch_size": 5, "epochs": 2, "verbose": 0}
     history = model.fit(X, y, **fitting).history

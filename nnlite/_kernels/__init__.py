@@ -167,9 +167,14 @@ def _noted(name: str) -> Callable[..., None]:
     return noted
 
 
-def plan(calls: list[tuple[str, tuple[Any, ...]]], windows: list[Any], counter: Any = None) -> Any:
+def plan(
+    calls: list[tuple[str, tuple[Any, ...]]],
+    windows: list[Any],
+    counter: Any = None,
+    guard: Any = None,
+) -> Any:
     """Lower recorded calls to a plan of the compiled executor (see `executor.pyx`)."""
-    return importlib.import_module(f"{__name__}.executor").Plan(calls, windows, counter)
+    return importlib.import_module(f"{__name__}.executor").Plan(calls, windows, counter, guard)
 
 
 def reads_and_writes(kernel: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -10,6 +10,7 @@ from cpython.buffer cimport (
     PyBUF_STRIDED_RO, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer,
 )
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.math cimport isfinite
 from libc.stdint cimport int64_t
 
 from numpy import empty, ndarray
@@ -45,6 +46,8 @@ cdef class Plan:
         The arrays that move, as they were when the step was recorded.
     counter : int64 array without axes, optional
         Grows by 1 with each step that is done.
+    guard : float64 array, optional
+        Its first number is looked at after each step; where it is not finite, no more are run.
 
     Raises
     ------
@@ -58,13 +61,14 @@ cdef class Plan:
     cdef Pointer* pointers
     cdef Py_ssize_t pointer_count
     cdef int64_t* counter         # of the steps that are done; NULL if nobody counts them
+    cdef double* guard            # NULL if nobody looks
     cdef list windows
     cdef tuple types              # the windows' dtypes
     cdef Py_ssize_t* sizes        # of the windows, in bytes
     cdef const char** starts      # where the arrays begin that they move over
     cdef list kept                # every array that a call points into
 
-    def __cinit__(self, list calls, list windows, counter=None):
+    def __cinit__(self, list calls, list windows, counter=None, guard=None):
         self.count = len(calls)
         self.calls = <Call*> PyMem_Calloc(max(1, self.count), sizeof(Call))
         self.numbers = <double*> PyMem_Calloc(max(1, self.count * MOST_SETTINGS), sizeof(double))
@@ -79,13 +83,14 @@ cdef class Plan:
         ):
             raise MemoryError("no memory for the plan of a training step")
 
-    def __init__(self, list calls, list windows, counter=None):
+    def __init__(self, list calls, list windows, counter=None, guard=None):
         self.windows = windows
         self.types = tuple([window.dtype for window in windows])
         for i, window in enumerate(windows):
             self.sizes[i] = window.nbytes
-        self.kept = [counter]
+        self.kept = [counter, guard]
         self.counter = NULL if counter is None else <int64_t*> address(counter)
+        self.guard = NULL if guard is None else <double*> address(guard)
         for place, (kernel, arguments) in enumerate(calls):
             self.lower(place, DOORS[kernel], arguments)
 
@@ -139,29 +144,33 @@ cdef class Plan:
         arrays : for each window the array that it moves over, C-contiguous, of its dtype, and at
             least `steps` times as long
 
+        Returns
+        -------
+        int
+            How many steps were done; fewer than `steps` only where the guard said so.
+
         Raises
         ------
         ValueError
             Where such an array does not fit its window.
         """
-        self.go(steps, arrays, NULL)
+        return self.go(steps, arrays, NULL)
 
     def run_timed(self, Py_ssize_t steps, *arrays):
         """Do as `run`, and return when each call began and ended.
 
         Returns
         -------
-        (steps, calls + 1) int64 array
+        (steps that were done, calls + 1) int64 array
             Nanoseconds, as `time.perf_counter_ns` counts them: when the step's first call began,
             and when each of its calls ended, which is when the next one began.
         """
         readings = empty((steps, self.count + 1), "int64")
-        self.go(steps, arrays, <int64_t*> address(readings))
-        return readings
+        return readings[: self.go(steps, arrays, <int64_t*> address(readings))]
 
-    cdef int go(self, Py_ssize_t steps, tuple arrays, int64_t* readings) except -1:
+    cdef Py_ssize_t go(self, Py_ssize_t steps, tuple arrays, int64_t* readings) except -1:
         """Run all calls in order, `steps` times; note the time where `readings` is not NULL."""
-        cdef Py_ssize_t step, i
+        cdef Py_ssize_t step, i, done = 0
         if len(arrays) != len(self.windows):
             raise ValueError(f"the plan has {len(self.windows)} windows, got {len(arrays)} arrays")
         for i in range(len(arrays)):
@@ -180,7 +189,10 @@ cdef class Plan:
                     readings += self.count + 1
                 if self.counter != NULL:
                     self.counter[0] += 1  # here, so that Ctrl-C cannot come in between
-        return 0
+                done = step + 1
+                if self.guard != NULL and not isfinite(self.guard[0]):
+                    break
+        return done
 
     cdef int spread(self, Py_ssize_t i, object array, Py_ssize_t steps) except -1:
         """Check the array that window `i` moves over, and note where it lies."""

@@ -50,10 +50,17 @@ class TerminateOnNaN(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         self.finding = self._witness = None
         fitting = self.model._fitting_now
+        if fitting is not None:
+            fitting.train.steps.guards_loss = True
         if self.explain and fitting is not None:
             from ..explaining.witness import Witness  # the floors above
 
             self._witness = Witness(fitting)
+
+    def stretch(self, steps: int) -> int:
+        """Let many batches run: those after a lost loss wait until this was told."""
+        plain = type(self) is TerminateOnNaN and not self.explain  # a subclass may do more
+        return steps if plain else 1
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         loss = (logs or {}).get("loss")

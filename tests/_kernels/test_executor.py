@@ -64,3 +64,18 @@ def test_the_clock_is_read_around_each_call():
     assert (readings.shape, readings.dtype) == ((4, 3), "int64")
     moments = [began, *readings.reshape(-1).tolist(), ended]
     assert moments == sorted(moments)  # one clock, and no reading is left out
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_guard_that_is_no_number_ends_the_run_after_its_step(bad):
+    total, count, value = np.zeros(2), np.zeros((), "int64"), np.zeros(1)
+    plan = _kernels.plan([("accumulate_mean", (value, None, total))], [value], count, total)
+    values = np.array([1.0, 2.0, bad, 4.0, 5.0])
+    assert plan.run(2, values) == 2
+    assert plan.run(4, values[1:]) == 2
+    assert count == 4
+    assert total[1] == 4
+    assert plan.run(3, values[2:]) == 1  # one step is done in any case
+    assert len(plan.run_timed(3, values[2:])) == 1
+    unguarded = _kernels.plan([("accumulate_mean", (value, None, total))], [value], count)
+    assert unguarded.run(5, values) == 5

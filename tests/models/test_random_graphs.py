@@ -134,7 +134,7 @@ class counted:  # noqa: N801, a context
     def __enter__(self):
         self.run, counts = plan.Steps._replay, []
         run = self.run
-        plan.Steps._replay = lambda this, *rest: (counts.append(rest[2]), run(this, *rest))
+        plan.Steps._replay = lambda this, *rest: (counts.append(rest[2]), run(this, *rest))[1]
         return counts
 
     def __exit__(self, *_):
