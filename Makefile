@@ -79,7 +79,7 @@ build: $(VENV)/.installed-test
 
 clean:
 	@echo "Removing what was built"
-	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	@rm -rf build dist docs/generated *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
 	@rm -f nnlite/_kernels/*.so nnlite/_kernels/*.pyd
 	@rm -f $(VENV)/.installed $(VENV)/.installed-test
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

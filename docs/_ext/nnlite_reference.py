@@ -166,7 +166,8 @@ def left_out() -> str:
 
 def sources(folder: Path) -> Iterator[tuple[str, str]]:
     """A page for each file of the repository that a page or a lesson links to."""
-    texts = [*folder.glob("*.md"), *folder.glob("*/*.py"), *folder.glob("*/*.rst")]
+    texts = [*folder.glob("*.md"), *(ROOT / "examples").glob("*.rst")]
+    texts += [path for end in ("py", "rst") for path in folder.glob(f"*/*.{end}")]
     linked = {name for path in texts for name in LINKS.findall(path.read_text(encoding="utf-8"))}
     for name in sorted(linked):
         path = ROOT / name
