@@ -27,8 +27,7 @@ def copy_of(model: Any) -> Any:
     """
     from ..explaining.step import copy_of  # the floor above
 
-    with states.kept(), names_kept():
-        return copy_of(model, "TensorBoard, for gradients and activations,")
+    return copy_of(model, "TensorBoard, for gradients and activations,")
 
 
 def write_step(model: Any, step: int, gradients: bool, activations: bool) -> None:
@@ -95,14 +94,13 @@ def step_on_a_copy(model: Any, batch: Any) -> tuple[dict[str, Array], dict[str, 
     """
     gradients: dict[str, Array] = {}
     activations: dict[str, list[Array]] = {}
-    twin = copy_of(model)
-    for optimizer in _optimizers(twin):
-        optimizer.apply = _with_gradients_seen(optimizer, gradients)
-    for layer, _, _ in twin._inside():
-        if layer is not twin:
-            layer._call_keywords  # noqa: B018  found out by the signature of the call itself
-            layer.call = _with_outputs_seen(layer.call, activations.setdefault(layer.path, []))
     with states.kept(), names_kept():
+        twin = copy_of(model)
+        for optimizer in _optimizers(twin):
+            optimizer.apply = _with_gradients_seen(optimizer, gradients)
+        for layer, _, _ in twin._inside():
+            if layer is not twin:
+                layer.call = _with_outputs_seen(layer.call, activations.setdefault(layer.path, []))
         twin.train_step(pack_x_y_sample_weight(*batch))
     return gradients, {path: np.concatenate(seen) for path, seen in activations.items() if seen}
 

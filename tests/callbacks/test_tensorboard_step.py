@@ -1,6 +1,9 @@
 """TensorBoard's histograms of gradients and activations: right, and unnoticed by the training."""
 
+import copy
+import random
 import threading
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -152,6 +155,18 @@ def generator():
         yield X[start % 40 :][:8], Y[start % 40 :][:8]
 
 
+class Draws(Subclassed):
+    """A model that draws from the streams of everybody, and makes layers in its steps."""
+
+    def train_step(self, data):
+        layers.Dense(1)
+        return super().train_step(data)
+
+    def call(self, inputs):
+        noise = nnlite.random.normal((1,)) + random.random() + np.random.random()  # noqa: NPY002
+        return self.dense(inputs) + noise
+
+
 TRAININGS = {
     "shuffled arrays": lambda made, callbacks: made.fit(
         X, Y, 8, epochs=3, validation_split=0.2, callbacks=callbacks, verbose=0
@@ -170,7 +185,9 @@ TRAININGS = {
 
 @pytest.mark.parametrize("training", TRAININGS)
 @pytest.mark.parametrize(
-    "make", [random_model, lambda: compiled(Subclassed())], ids=["plain", "own"]
+    "make",
+    [random_model, lambda: compiled(Subclassed()), lambda: compiled(Draws())],
+    ids=["plain", "own", "draws"],
 )
 def test_the_training_goes_on_with_the_same_bits(make, training, tmp_path) -> None:
     found = []
@@ -224,10 +241,34 @@ def test_the_samples_are_the_first_of_arrays_and_the_last_of_a_stream() -> None:
         assert weights is None
 
 
+class CountsSteps(Subclassed):
+    """Knows how many steps it has done, and the class how often it was copied."""
+
+    copies: ClassVar = []
+
+    def __init__(self):
+        super().__init__()
+        self.steps = []
+
+    def train_step(self, data):
+        self.steps.append(1)
+        return super().train_step(data)
+
+    def __deepcopy__(self, memo):
+        made = CountsSteps()
+        memo[id(self)] = made
+        vars(made).update(copy.deepcopy(self.__getstate__(), memo))
+        self.copies.append(made)
+        return made
+
+
 def test_where_nothing_is_due_no_step_is_done(tmp_path) -> None:
     """15 batches, and summaries at each 4th."""
     callback = TensorBoard(tmp_path, update_freq=4, **BOTH)
-    random_model().fit(X, Y, 8, epochs=4, callbacks=[callback], verbose=0)
+    made = compiled(CountsSteps())
+    made.fit(X, Y, 8, epochs=4, callbacks=[callback], verbose=0)
+    assert len(made.steps) == 20  # the other ones are the copy's own
+    assert len(CountsSteps.copies) == 2  # to see whether it can be copied, and for the step
     found = steps(tmp_path / "train")
     assert {tuple(found[tag]) for tag in found if tag.endswith(("/gradient", "/activation"))} == {
         (3,)
