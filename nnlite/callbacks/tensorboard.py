@@ -170,8 +170,9 @@ class TensorBoard(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._train.begin_epoch()
-        self._steps_before = int(self.model.optimizer.iterations)
-        self._epoch_began = perf_counter()
+        if self.write_steps_per_second:
+            self._steps_before = int(self.model.optimizer.iterations)
+            self._epoch_began = perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._write_graph()  # where somebody calls this alone
@@ -257,7 +258,8 @@ class TensorBoard(Callback):
             return
         of_validation = {name[4:]: logs[name] for name in logs if name.startswith("val_")}
         of_training = {name: logs[name] for name in logs if not name.startswith("val_")}
-        of_training["learning_rate"] = float(self.model.optimizer.learning_rate)
+        if self.model.optimizer is not None:
+            of_training["learning_rate"] = float(self.model.optimizer.learning_rate)
         if self.write_steps_per_second:
             steps = int(self.model.optimizer.iterations) - self._steps_before
             of_training["steps_per_second"] = steps / (perf_counter() - self._epoch_began)

@@ -385,32 +385,36 @@ def test_an_evaluation_in_the_middle_of_a_training(tmp_path) -> None:
 
 
 def test_in_a_training_loop_of_ones_own(tmp_path) -> None:
+    """Of a model that was never compiled."""
+    made = nnlite.Sequential([layers.Dense(1, input_shape=(3,))])
     callback = TensorBoard(tmp_path)
-    callback.set_model(fit())
+    callback.set_model(made)
+    callback.on_epoch_begin(0)
     callback.on_epoch_end(0, {"loss": 1.5, "val_loss": 2.5})
     callback.on_train_end()
+    assert [one[0] for one in values(tmp_path / "train")] == ["keras", "epoch_loss"]
     assert values(tmp_path / "train")[1] == ("epoch_loss", 0, 1.5)
     assert values(tmp_path / "validation") == [("epoch_loss", 0, 2.5)]
 
 
 def test_a_training_that_goes_on_counts_on(tmp_path) -> None:
-    kept = {}
+    """Broken off at batch 8, in the second epoch, it goes on from the backup after batch 6."""
 
-    def keep(batch, logs):
-        if batch == 2:
-            kept.update(callback.get_state())
+    def fail(batch, logs):
+        if made.optimizer.iterations == 8:
+            raise ZeroDivisionError
 
-    callback = TensorBoard(tmp_path / "one", update_freq=1)
-    fit(callback, LambdaCallback(on_train_batch_end=keep))
-    again = TensorBoard(tmp_path / "two", update_freq=1)
-    calls = CallbackList([again], model=model())
-    calls.on_train_begin()
-    calls.on_epoch_begin(1)
-    again.set_state(kept)
-    calls.on_train_batch_begin(3)
-    calls.on_train_batch_end(3, {"loss": 1.0})
-    calls.on_train_end()
-    assert steps(tmp_path / "two" / "train")["batch_loss"] == [9]
+    for made, others in ((model(), [LambdaCallback(on_train_batch_end=fail)]), (model(), [])):
+        backup = nnlite.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=3)
+        writes = TensorBoard(tmp_path, update_freq=1)
+        try:
+            fit(backup, writes, *others, made=made, validation_data=(X, Y))
+        except ZeroDivisionError:
+            assert steps(tmp_path / "train")["batch_loss"] == [*range(1, 9)]
+    assert steps(tmp_path / "train")["batch_loss"] == [*range(1, 9), *range(7, 11)]
+    assert steps(tmp_path / "train")["epoch_loss"] == [0, 1]
+    evaluations = steps(tmp_path / "validation")["evaluation_loss_vs_iterations"]
+    assert evaluations == [5, 10]
 
 
 # ------------------------------------------------------------------------------------ arguments
