@@ -10,6 +10,7 @@ import numpy as np
 from ..tensor import Array
 from . import advice, numbers
 from .finding import Finding
+from .recorder import Recorder
 from .records import Argument, Op, Step, Update, Value
 from .text import origin
 
@@ -19,19 +20,22 @@ def is_finite(array: Array) -> bool:
     return array.dtype.kind != "f" or bool(np.isfinite(array).all())
 
 
-def find(step: Step, walked: Sequence[Value], largest: Sequence[float], rate: float) -> Finding:
+def find(step: Step, recorder: Recorder, largest: Sequence[float], rate: float) -> Finding:
     """Say where the first number of a step began that is not finite.
 
     Parameters
     ----------
     step : Step
-    walked : values in the order in which their gradients became known
-    largest : the largest weight of each of the last steps, before it
-    rate : the learning rate
+    recorder : Recorder
+        What has watched it.
+    largest : sequence of float
+        The largest weight of each of the last steps, before it.
+    rate : float
+        The learning rate.
     """
     found = (
-        _in_forward(step)
-        or _in_backward(step, walked)
+        next(filter(None, (_in_forward(step, target) for target in recorder.targets)), None)
+        or _in_backward(step, recorder.walked)
         or next((_of_update(update) for update in step.updates if not _went_well(update)), None)
     )
     if found is None:
@@ -42,11 +46,10 @@ def find(step: Step, walked: Sequence[Value], largest: Sequence[float], rate: fl
 # ------------------------------------------------------------------------------------- forward
 
 
-def _in_forward(step: Step) -> Finding | None:
-    if step.loss is None or is_finite(step.loss.data):
+def _in_forward(step: Step, loss: Value) -> Finding | None:
+    if is_finite(loss.data) or loss.maker is None:
         return None
-    assert step.loss.maker is not None
-    op, argument = _first_cause(step.loss.maker)
+    op, argument = _first_cause(loss.maker)
     where = f"op {op.number}, {op.name}, in {op.place}"
     if argument is None:
         facts = [f"its formula: {op.formula}"] if op.formula else []
@@ -60,6 +63,8 @@ def _in_forward(step: Step) -> Finding | None:
             advice=_advice(op.name, op.arguments),
         )
     value = argument.value
+    if any(one.name == value.name and is_finite(one.before) for one in step.updates):
+        return None  # an update in the middle of the step has made it so
     phase = {"weight": "weights", "input": "data", "target": "data"}.get(value.kind, "forward")
     rows = _rows(value.data, step.samples) if phase != "weights" else ()
     facts = [f"{value.name} {_at(value.data)}; it is read by {where}"]
@@ -114,7 +119,6 @@ def _fits(array: Array, result: Array) -> bool:
 
 
 def _in_backward(step: Step, walked: Sequence[Value]) -> Finding | None:
-    shown = {id(op) for op in step.ops}
     for value in walked:
         if value.gradient is None or is_finite(value.gradient):
             continue
@@ -124,8 +128,8 @@ def _in_backward(step: Step, walked: Sequence[Value]) -> Finding | None:
             return Finding("backward", where, advice=(advice.OVERFLOW,))
         flow = flows[0]
         op = flow.op
-        if id(op) not in shown:
-            continue
+        if not all(is_finite(one.value.data) for one in op.arguments):
+            continue  # an update in the middle of the step has made them so
         came = op.result.gradient
         facts = [f"it sends {numbers.number(_first_bad(flow.gradient))} back to {flow.argument}, "
                  f"{origin(value)}, which {_range(value.data)}"]  # fmt: skip

@@ -98,7 +98,8 @@ class Recorder(Watcher):
         if not isinstance(array, np.ndarray):
             return Value(argument, "constant", np.asarray(array))
         found = self._values.get(id(given)) or self._values.get(_key(given))
-        if found is None:
+        updated = isinstance(given, Parameter) and found and _differ(found.data, array)
+        if found is None or updated:
             owner = id(owner_of(array))
             source = self._batch.get(owner, Source(argument, "constant"))
             if isinstance(given, Parameter):
@@ -183,6 +184,10 @@ def _key(thing: Tensor | Array) -> Any:
         return id(thing.node or thing)
     array = thing.data if isinstance(thing, Tensor) else thing
     return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype.str
+
+
+def _differ(a: Array, b: Array) -> bool:
+    return not np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
 def _update_call(kernel: Kernel, arguments: tuple[Any, ...]) -> UpdateCall:

@@ -45,7 +45,7 @@ class StepBefore:
         with states.kept(), np.errstate(all="ignore"):  # numpy has warned already
             states.set_state(self.random)
             watched = Watched(twin, self.batch)
-        return find(watched.records(), watched.recorder.walked, self.largest, rate)
+        return find(watched.records(), watched.recorder, self.largest, rate)
 
 
 class Witness:

@@ -55,6 +55,17 @@ class Length(layers.Layer):
         return ops.sqrt(ops.sum(inputs * inputs, axis=-1, keepdims=True))
 
 
+class TwoWays(layers.Layer):
+    """y = x + c w + c w with c = 2e38: each way sends back 2e38, and their sum is too large."""
+
+    def build(self, input_shape):
+        self.weight = self.add_weight((1,), "zeros", name="w")
+
+    def call(self, inputs):
+        large = ops.ones_like(inputs) * 2e38
+        return inputs + large * self.weight + large * self.weight
+
+
 class LogLoss(losses.Loss):
     """loss = the mean of (log y_pred - y_true)²."""
 
@@ -143,6 +154,11 @@ FAULTS = [
         X, "backward", "sqrt", "length", tuple(range(8)), "the slope of a root at 0 is inf",
     ),
     Fault(
+        "a sum of gradients",
+        lambda: chain(layers.Dense(2), TwoWays(name="own"), loss=mean_output),
+        X, "backward", "", "", (), "the gradients for own/w overflow when they are added up",
+    ),
+    Fault(
         "an update", lambda: chain(layers.Dense(2, name="d"), optimizer=optimizers.SGD(1e38)),
         X * 100, "update", "", "", (), "w ← w - learning_rate g; learning_rate = 1e38",
     ),
@@ -161,6 +177,10 @@ def compiled(model):
 
 def large_slope(y_true, y_pred):
     return ops.mean(y_pred * 1e25, axis=-1)
+
+
+def mean_output(y_true, y_pred):
+    return ops.mean(y_pred, axis=-1)
 
 
 def run(fault, folder, **arguments):
@@ -190,8 +210,9 @@ def test_it_names_where_it_began(fault, tmp_path, capsys):
     assert fault.says in str(found)
     assert "terminating training" in told
     # And the same comes out of the files.
-    again = reproduce(tmp_path, {"LogLoss": LogLoss, "large_slope": large_slope},
-                      model if fault.name == "quotient" else None)  # fmt: skip
+    given = [LogLoss, TwoWays, large_slope, mean_output]
+    subclassed = model if fault.name == "quotient" else None
+    again = reproduce(tmp_path, {one.__name__: one for one in given}, subclassed)
     assert again == found._replace(rows=())
 
 
@@ -326,6 +347,27 @@ def test_raising_says_it_too(tmp_path):
     callback = TerminateOnNaN(raise_error=True, explain=True, folder=tmp_path)
     with pytest.raises(RuntimeError, match=r"(?s)NaN or Inf loss .* learning rate, 1000, is too"):
         model.fit(X, Y, batch_size=8, epochs=9, verbose=0, callbacks=[callback])
+
+
+class TwoLosses(Sequential):
+    """Its first step makes the weights what the second cannot live with."""
+
+    def train_step(self, data):
+        self.optimizer.learning_rate = 1e39
+        super().train_step(data)
+        return super().train_step(data)
+
+
+@pytest.mark.one_table
+def test_of_two_steps_in_one_the_first_is_to_blame(tmp_path):
+    def make():
+        model = TwoLosses([Input((3,)), layers.Dense(2, name="d")])
+        model.compile("sgd", "mse")
+        return model
+
+    _, callback = run(Fault("", make, X, "", "", "", (), ""), tmp_path)
+    assert callback.finding.phase == "update"
+    assert callback.finding.where == "the weight d/kernel"
 
 
 class TwoOptimizers(Sequential):
