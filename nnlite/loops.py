@@ -7,7 +7,7 @@ from typing import Any
 from .callbacks import CallbackList
 from .feeding import Batches
 from .plan import Steps
-from .spans import span
+from .spans import timed
 from .streams import warn_ran_out
 from .tensor import Array
 from .tree import flatten, map_structure
@@ -58,8 +58,7 @@ class Loop:
         while self.count is None or self.done < self.count:
             if self.done and getattr(model, self.stop):
                 break
-            with span("data", "batches"):
-                part = self._take()
+            part = timed("data", "batches", self._take)
             if part is None:
                 break
             tell_begin(self.done)

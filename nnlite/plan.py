@@ -69,7 +69,8 @@ class Steps:
     def __init__(self, model: Any, mode: str, batches: Any) -> None:
         self.model = model
         self.batches = batches
-        self.mode, self.train = mode, mode == "train"
+        self.train = mode == "train"
+        self.name = f"{mode} step"  # in a profile
         self.replays = False
         self.plans: dict[Any, Any] = {}  # by size of batch and kind; None after the first step
         self.watch = Watch(self._parts)
@@ -99,7 +100,7 @@ class Steps:
             if self.witness:
                 self.witness.before_step(rows[:size])
             if plan is None:
-                self._on_tape(rows[:size], key)
+                spans.timed("step", self.name, self._on_tape, rows[:size], key)
             else:
                 done = self._replay(plan, rows[: done * size], done)
             if self.witness:
@@ -113,10 +114,6 @@ class Steps:
 
     def _on_tape(self, rows: Array, key: Any) -> None:
         """Do one step on the tape, and record it where it is the second of its kind."""
-        with spans.span("step", f"{self.mode} step"):
-            self._do_step(rows, key)
-
-    def _do_step(self, rows: Array, key: Any) -> None:
         step = self._step()
         if not self.replays or key not in self.plans:
             self.plans[key] = None  # the first step makes what is made only once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -37,3 +38,11 @@ def span(part: str, name: str, about: Any = None) -> AbstractContextManager[Any]
         What else there is to say of it.
     """
     return UNHEARD if listener is None else listener.span(part, name, about)
+
+
+def timed(part: str, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Do as `with span(part, name): return function(*arguments)`; where nobody listens, faster."""
+    if listener is None:
+        return function(*arguments)
+    with listener.span(part, name):
+        return function(*arguments)

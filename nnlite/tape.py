@@ -151,11 +151,13 @@ class Node:
 
     __slots__ = ("op", "sources", "saved", "layer", "shape", "dtype", "time")
 
-    def __init__(self, op: Op, sources: tuple[Any, ...], saved: dict[str, Any], y: Array) -> None:
+    def __init__(
+        self, op: Op, sources: tuple[Any, ...], saved: dict[str, Any], layer: Any, y: Array
+    ) -> None:
         self.op = op
         self.sources = sources
         self.saved = saved
-        self.layer = this_thread.around.running
+        self.layer = layer
         self.shape = y.shape
         self.dtype = y.dtype
         self.time = next(_clock)
@@ -221,7 +223,8 @@ class Op:
         # Whole numbers have no slope.
         if wanted and self.vjp and around.recording and y.data.dtype.kind == "f":
             y.requires_grad = True
-            y.node = Node(self, tuple(sources), self._save(arrays, results, attributes), y.data)
+            saved = self._save(arrays, results, attributes)
+            y.node = Node(self, tuple(sources), saved, around.running, y.data)
         if around.watcher is not None:
             around.watcher.op_ends(self, inputs, attributes, y)
         return y

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
-from ..spans import span
+from ..spans import timed
 from .base import Callback, Logs
 from .expected import ExpectedLogs
 from .history import History
@@ -163,15 +163,13 @@ class CallbackList(Callback):
         if self.callbacks and (listeners := self._listeners(hook)):
             logs = _plain(logs)
             for name, listener in listeners:
-                with span("callbacks", name):
-                    listener(logs)
+                timed("callbacks", name, listener, logs)
 
     def _tell_at(self, hook: str, place: int, logs: Logs) -> None:
         if self.callbacks and (listeners := self._listeners(hook)):
             logs = _plain(logs)
             for name, listener in listeners:
-                with span("callbacks", name):
-                    listener(place, logs)
+                timed("callbacks", name, listener, place, logs)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._tell("on_train_begin", logs)
