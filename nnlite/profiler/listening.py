@@ -39,6 +39,10 @@ class Profile:
     ----------
     rows : list of Row
         The lines of the table, while it runs those so far.
+    tallies : dict of Key to Tally
+        What they are made of.
+    events, replays : lists of Event and Replay
+        What a trace is made of; they are bounded.
     """
 
     def __init__(self, logdir: str | os.PathLike[str] | None = None) -> None:
@@ -49,7 +53,7 @@ class Profile:
         self.events: list[Event] = []
         self.replays: list[Replay] = []
         self._kept = 0
-        self._tallies: dict[Key, Tally] = {}
+        self.tallies: dict[Key, Tally] = {}
         self._open: list[_Span] = []
         self._known: dict[int, tuple[Any, list[Work]]] = {}
         self._thread = 0
@@ -181,7 +185,7 @@ class Profile:
         self._keep(Event(one.name, None, one.part, one.began, one.ended, one.about))
 
     def _add(self, key: Key, calls: int, nanoseconds: int, operations: int) -> None:
-        tally = self._tallies.setdefault(key, Tally())
+        tally = self.tallies.setdefault(key, Tally())
         tally.calls += calls
         tally.nanoseconds += nanoseconds
         tally.flops += operations
@@ -211,7 +215,7 @@ class Profile:
     @property
     def rows(self) -> list[Row]:
         """The lines of the table."""
-        return rows_of(self._tallies, self.seconds, self.own / 1e9)
+        return rows_of(self.tallies, self.seconds, self.own / 1e9)
 
     def __str__(self) -> str:
         title = (

@@ -1,5 +1,6 @@
 """A profile names everything that a training did, counts it right, and changes nothing."""
 
+import collections
 import contextlib
 import itertools
 import threading
@@ -80,6 +81,19 @@ def test_the_calls_of_replayed_steps_are_those_of_steps_on_the_tape(kernels):
     found["optimizer", ""] += fused
     found["data", "batches"] = expected["data", "batches"]  # replayed steps take several at once
     assert found == expected
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_each_product_of_each_sample_counts(eagerly):
+    found = profiled(network(run_eagerly=eagerly))
+    computed = collections.Counter()
+    for row in found.rows:
+        computed[row.what, row.how[:8]] += row.flops
+    product = 2 * 6 * 9 * len(X) * EPOCHS  # of the first layer, in all
+    assert computed["first (Dense)", "forward"] == product
+    assert computed["first (Dense)", "backward"] == product  # no gradient of the inputs
+    assert computed["last (Dense)", "backward"] == 2 * computed["last (Dense)", "forward"]
+    assert computed["norm (BatchNormalization)", "forward"] == 0
 
 
 def test_the_kernels_are_those_that_run(kernels):
@@ -167,8 +181,13 @@ def test_the_lines_share_the_whole_time():
                 self.model.predict(X, verbose=0)
 
     for eagerly in (False, True):
-        found = profiled(network(run_eagerly=eagerly), callbacks=[Predicts()])
+        model = network(run_eagerly=eagerly)
+        with profiler.Profile() as found, profiler.Trace("around all"):
+            fit(model, callbacks=[Predicts()])
         rows = found.rows
+        (around,) = (event for event in found.events if event.name == "around all")
+        counted = sum(tally.nanoseconds for tally in found.tallies.values())
+        assert counted + found.own == around.ended - around.began
         assert sum(row.seconds for row in rows) == pytest.approx(found.seconds, rel=1e-9)
         assert sum(row.share for row in rows) == pytest.approx(1, rel=1e-9)
         assert all(row.seconds > 0 for row in rows)
