@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from ..changes import Changes
 from ..random import states
-from ..tensor import Array
+from ..tensor import Array, Parameter
 from ..tree import map_structure
 from .detection import find, is_finite
 from .finding import Finding
@@ -76,6 +77,7 @@ class Witness:
         self.rows: Array = np.arange(0)
         self.batch: Any = None
         self._twin: Any = None
+        self._pairs: list[tuple[Parameter, Parameter]] = []  # the copy's numbers, and the model's
         self._count = -1
         self._random: dict[str, Any] = {}
         self._largest: deque[float] = deque(maxlen=REMEMBERED)
@@ -84,17 +86,17 @@ class Witness:
         """Keep everything as it is."""
         if self.broken:
             return
-        model = self.steps.model
-        if self._count == Changes.count:
-            for mine, its in zip(numbers_of(self._twin), numbers_of(model), strict=True):
-                np.copyto(mine.data, its.data)
+        if self._count != Changes.count:
+            self._twin = copy_of(self.steps.model, "the NaN detective")
+            self._count = Changes.count  # a copy counts as a change too
+            self._pairs = [*zip(numbers_of(self._twin), self._numbers(), strict=True)]
         else:
-            self._twin = copy_of(model, "the NaN detective")
-        self._count = Changes.count  # a copy counts as a change too
+            for mine, its in self._pairs:
+                np.copyto(mine.data, its.data)
         self._random = states.get_state()
         self.epoch, self.done = self.fitting.epoch, self.fitting.train.done
         self.rows = rows.copy()
-        weights = [one.data for one in model.trainable_weights if one.size]
+        weights = [one.data for one in self.steps.model.trainable_weights if one.size]
         self._largest.append(max((float(np.abs(w).max()) for w in weights), default=0.0))
 
     def after_step(self) -> None:
@@ -102,10 +104,14 @@ class Witness:
         if self.broken:
             return
         loss = np.asarray(self.steps.results().get("loss", 0.0), np.float64)
-        numbers = (one.data for one in numbers_of(self.steps.model))
-        self.broken = not (is_finite(loss) and all(map(is_finite, numbers)))
+        known = self._count == Changes.count
+        numbers = [its for _, its in self._pairs] if known else self._numbers()
+        self.broken = not (is_finite(loss) and all(is_finite(one.data) for one in numbers))
         if self.broken:  # a stream's next batch would take its place
             self.batch = tuple(map_structure(_copied, self.steps.batches.gather(self.rows)))
+
+    def _numbers(self) -> Iterable[Parameter]:
+        return numbers_of(self.steps.model)
 
     def step(self) -> StepBefore:
         """Return what decided the step that was it."""
