@@ -236,8 +236,8 @@ class _Span:
         self.inside = 0  # nanoseconds of what has its own place in the table
 
     def __enter__(self) -> None:
-        self.profile._open.append(self)
         self.began = perf_counter_ns()
+        self.profile._open.append(self)
 
     def __exit__(self, *error: object) -> None:
         if not self.ended:

@@ -7,10 +7,12 @@ import socket
 import numpy as np
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import nnlite as keras
 from nnlite import profiler, spans
-from nnlite.profiler.chrome import chrome_trace
+from nnlite.profiler.chrome import chrome_trace, microseconds
 from nnlite.profiler.slices import Slice, slices
 from nnlite.profiler.xplane import xspace
 
@@ -90,14 +92,21 @@ def test_the_chrome_trace(found, folder):
     for event, one in zip(events, every, strict=True):
         assert event.keys() == {"ph", "name", "cat", "ts", "dur", "pid", "tid", "args"}
         assert (event["ph"], event["name"]) == ("X", one.name)
-        assert event["ts"] == pytest.approx(one.began / 1000)
-        assert event["dur"] == pytest.approx((one.ended - one.began) / 1000)
+        assert round(1000 * event["ts"]) == one.began
+        assert round(1000 * event["dur"]) == one.ended - one.began
         assert event["args"].get("kernel", "") == one.kernel
     spent = sum(event["dur"] for event in events if event["name"] == "sequential/out/forward")
     (row,) = [row for row in found.rows if (row.what, row.how) == ("out (Dense)", "forward")]
     assert spent == pytest.approx(row.seconds * 1e6)
     (mine,) = [event["args"] for event in events if event["name"] == "all of it"]
     assert mine == {"rate": 0.5, "tries": 3, "who": "me", "whole": True}
+
+
+@example(1001)  # as a quotient it would be cut off
+@given(st.integers(0, 10**15))
+def test_no_nanosecond_is_lost(nanoseconds):
+    time = microseconds(nanoseconds)
+    assert int(time * 1000) == round(time * 1000) == nanoseconds
 
 
 def test_what_json_has_not_is_written_as_text(tmp_path):
