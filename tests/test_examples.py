@@ -48,6 +48,7 @@ def test_every_example_is_run():
         "fashion_mnist_seeds",
         "gradients_by_hand",
         "plot_models",
+        "doctor",
         "explain_a_step",
         "pictures",
         "profile_a_training",
@@ -115,6 +116,14 @@ def test_gradients_by_hand(run):
     printed = run("gradients_by_hand")
     assert "gradient check of both: passed" in printed
     assert printed.splitlines()[4].endswith("at [0.9999 0.9997]")  # on the way to [1, 1]
+
+
+def test_doctor(run, tmp_path):
+    ill, well = run("doctor", f"--folder {tmp_path}").split("--- scaled and shuffled ---")
+    checks = re.findall(r"^\w+ \(([\w ]+)\): ", ill, flags=re.MULTILINE)
+    assert checks == ["values", "scale", "order", "first loss", "learning rate"]
+    assert "'sequential_1' on 11,610 samples: no findings" in well
+    assert {path.name for path in tmp_path.iterdir()} == {"1_not_scaled.png", "2_scaled.png"}
 
 
 def test_explain_a_step(run, tmp_path):

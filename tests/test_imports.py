@@ -60,7 +60,7 @@ FLOORS = (
     {"model_snapshot", "model_gradients"},
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils", "profiler"},
-    {"demo", "bench", "explaining"},
+    {"demo", "bench", "explaining", "diagnosis"},
     {"cli"},
     {"__init__", "__main__"},
 )
@@ -80,6 +80,7 @@ LATE_ALLOWED = {
     ("callbacks", "saving"): "BackupAndRestore writes files",
     ("callbacks", "explaining"): "TerminateOnNaN and TensorBoard do a step on a copy",
     ("callbacks", "summary"): "TensorBoard and HParams write event files",
+    ("models", "diagnosis"): "model.doctor(x, y) looks at the model from above",
     ("models", "saving"): "model.save(path) writes a file",
 }
 

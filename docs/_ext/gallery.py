@@ -39,6 +39,7 @@ DATASETS = ROOT.parent / "shared" / "datasets"
 ARGUMENTS = {
     "checkpoints": "--folder {folder}",
     "custom_training_loop": "--epochs 3",
+    "doctor": "--folder {folder}",
     "fashion_mnist_seeds": "--epochs 2 --seeds 1 2",
     "pictures": "--folder {folder}",
     "plot_models": "--folder {folder}",

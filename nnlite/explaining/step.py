@@ -118,10 +118,12 @@ class Watched:
     def _updates(self) -> Iterator[Update]:
         trained = {id(one) for one in self.model.trainable_weights}
         for weight in self.model.weights:
-            before, after = self.before[id(weight)], np.array(weight.data)
-            calls = self.recorder.updates[id(weight.data)]
+            value, after = self.recorder.value_of(weight), np.array(weight.data)
+            made = after if value is None else value.data  # if the step has made the weight itself
+            before = self.before.get(id(weight), made)
+            calls = self.recorder.updates.get(id(weight.data), [])
             if id(weight) in trained or calls or not np.array_equal(before, after, equal_nan=True):
-                value, name = self.recorder.value_of(weight), self.recorder.short_path(weight)
+                name = self.recorder.short_path(weight)
                 gradient = None if value is None else value.gradient
                 yield Update(name, before, after, gradient, calls, self._slots(weight))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..errors import did_you_mean
+from ..errors import checks_keywords, did_you_mean
 from ..layers import Layer
 from ..layers.base import Shape
 from ..model_summary import Line, Table, as_html, as_text, print_summary, table
@@ -180,6 +180,52 @@ class Model(Trainer):
         from ..model_gradients import check_model  # only where it is used
 
         return check_model(self, x, y, sample_weight, training, rtol, atol)
+
+    @checks_keywords
+    def doctor(
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+    ) -> Any:
+        """Look for what may be wrong before training, and print what was found and what to do.
+
+        Inputs that are not scaled, labels that do not fit the last layer and the loss, rows in the
+        order of their classes, validation rows among the training rows, dead and saturated units,
+        gradients that vanish or explode, a learning rate that is too high or too low, a model that
+        cannot learn a few samples by heart. The model stays as it is: its weights, its optimizer,
+        its metrics, and what will be drawn at random next. It takes some seconds.
+
+        Parameters
+        ----------
+        x, y, batch_size, validation_split, validation_data, shuffle, class_weight, sample_weight
+            As in `fit`; arrays, and no generators.
+
+        Returns
+        -------
+        Diagnosis
+            Its `findings`; `plot()` draws the learning-rate range test.
+
+        Raises
+        ------
+        ValueError
+            Where the model is not compiled, or the data come batch by batch.
+        TypeError
+            Where the model cannot be copied.
+        """
+        from ..diagnosis.doctor import diagnose  # the floor above
+
+        diagnosis = diagnose(
+            self, x, y, batch_size, validation_split, validation_data, shuffle, class_weight,
+            sample_weight,
+        )  # fmt: skip
+        print(diagnosis)
+        return diagnosis
 
     @property
     def layers(self) -> list[Layer]:

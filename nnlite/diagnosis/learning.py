@@ -1,0 +1,236 @@
+"""Short trainings of copies: the first loss, the learning rate, one batch learned by heart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import losses, optimizers
+from ..data import pack_x_y_sample_weight
+from ..tensor import Array
+from ..tree import flatten, map_structure
+from .findings import Finding, NotLookedAt, RateTest
+from .patient import Batch, Head, Patient, data_loss
+from .targets import OF_CLASSES
+
+#: What who knows nothing loses: the same probability for each class, or 0 for each number.
+IGNORANCE: dict[type, Callable[[Head], float]] = {
+    losses.SparseCategoricalCrossentropy: lambda head: math.log(head.y_pred.shape[-1]),
+    losses.CategoricalCrossentropy: lambda head: math.log(head.y_pred.shape[-1]),
+    losses.BinaryCrossentropy: lambda head: math.log(2),
+    losses.MeanSquaredError: lambda head: float(np.mean(head.y_true.astype(float) ** 2)),
+    losses.MeanAbsoluteError: lambda head: float(np.mean(np.abs(head.y_true.astype(float)))),
+}
+
+#: How many times as much a model may lose at first; a network says more than 0 of numbers.
+MOST_FOR_CLASSES, MOST_FOR_NUMBERS = 2.0, 4.0
+
+#: The rates of the range test, from small to large, and how losses are smoothed over the steps.
+SMALLEST_RATE, LARGEST_RATE, RATES, SMOOTHING = 1e-6, 10.0, 100, 0.8
+
+#: Where the loss has grown so many times over its least the range test ends.
+EXPLODED = 4.0
+
+#: How many steps a trial at one rate has.
+TRIAL = 100
+
+#: How many samples are learned by heart, in how many steps at most, and which part of the loss may
+#: be left.
+FEW, STEPS, LEFT = 16, 200, 0.5
+
+
+def first_loss(patient: Patient) -> Iterator[Finding]:
+    """Compare the loss with what a model loses that knows nothing, and says so."""
+    looked = False
+    for head in patient.heads:
+        ignorance = IGNORANCE.get(type(head.loss))
+        if ignorance is None or not head.y_true.size:
+            continue
+        looked = True
+        expected = ignorance(head)
+        loss = float(np.mean(head.loss(head.y_true, head.y_pred).data))
+        of_classes = isinstance(head.loss, (*OF_CLASSES, losses.BinaryCrossentropy))
+        if loss > expected * (MOST_FOR_CLASSES if of_classes else MOST_FOR_NUMBERS):
+            yield _too_high(head, loss, expected, of_classes)
+        elif not math.isfinite(loss):
+            yield _no_number(head, loss)
+    if not looked:
+        raise NotLookedAt("what an untrained model should lose is not known for this loss")
+
+
+def _too_high(head: Head, loss: float, expected: float, of_classes: bool) -> Finding:
+    classes = 2 if isinstance(head.loss, losses.BinaryCrossentropy) else head.y_pred.shape[-1]
+    told = f"the same probability for each class loses ln {classes} = {expected:.3g}"
+    if not of_classes:
+        told = f"who always says 0 loses {expected:.3g}, and the mean {_spread(head):.3g}"
+    return Finding(
+        "warning",
+        f"the loss of {head.name} is {loss:.3g} as the model stands; {told}",
+        "It is worse than knowing nothing: the first steps go into unlearning what is random",
+        "Scale the inputs, look at the last layer and its loss, or begin with smaller weights; if "
+        "the model was trained already, it has gone astray",
+        {"loss": loss, "expected": expected},
+    )
+
+
+def _spread(head: Head) -> float:
+    """What the mean of the targets loses."""
+    away = head.y_true.astype(float) - head.y_true.mean(axis=0)
+    squared = isinstance(head.loss, losses.MeanSquaredError)
+    return float(np.mean(away**2 if squared else np.abs(away)))
+
+
+def _no_number(head: Head, loss: float) -> Finding:
+    return Finding(
+        "error",
+        f"the loss of {head.name} is {loss} as the model stands",
+        "Training cannot start from there",
+        "Are there NaN in the weights, or a logarithm of 0 in a loss of your own?",
+        {"loss": loss},
+    )
+
+
+# -------------------------------------------------------------------------------- learning rate
+
+
+def learning_rate(patient: Patient) -> Iterator[Finding]:
+    """Try all rates on a copy, a step at each, and compare the model's with a good one."""
+    test = range_test(patient)
+    patient.rate_test = test
+    if test.useful is None:
+        return  # nothing falls at any rate: that is for other checks to say
+    good = math.sqrt(test.useful[0] * test.useful[1])
+    before, after = trial(patient, None)
+    _, better = trial(patient, good)
+    numbers = {"own": test.own, "good": good, "before": before, "after": after, "better": better}
+    told = (
+        f"in {TRIAL} steps the loss went from {before:.3g} to {after:.3g} at the model's "
+        f"{test.own:.2g}, and to {better:.3g} at {good:.2g}"
+    )
+    learns = better < 0.8 * before
+    try_it = f"Try {good:.1g}" if learns else "Scale inputs and targets, then try smaller ones"
+    try_it += "; plot() of what doctor() returns shows which rates do"
+    astray = not after < 1.5 * before or (learns and after - better > 0.5 * (before - better))
+    if test.own > test.useful[1] and astray:
+        why = "Each step leaps over the valley, and lands higher than it was"
+        yield Finding("error", f"the learning rate is too high: {told}", why, try_it, numbers)
+    elif test.own < good and learns and before - after < 0.1 * (before - better):
+        why = "At this pace a training takes many times as long as it need"
+        yield Finding("warning", f"the learning rate is too low: {told}", why, try_it, numbers)
+
+
+def range_test(patient: Patient, smallest: float = SMALLEST_RATE) -> RateTest:
+    """Do a step at each rate, from small to large, until the loss explodes.
+
+    Where it explodes at once, it is begun again with rates that are far smaller.
+    """
+    twin = patient.twin()
+    own = float(twin.optimizer.learning_rate)
+    rates: list[float] = []
+    found: list[float] = []
+    smoothed: list[float] = []
+    mean = 0.0
+    batches = patient.batches(patient.batch_size)
+    for rate in np.geomspace(smallest, LARGEST_RATE, RATES).tolist():
+        twin.optimizer.learning_rate = rate
+        loss = step(twin, next(batches))
+        rates.append(rate)
+        found.append(loss)
+        mean = SMOOTHING * mean + (1 - SMOOTHING) * loss
+        smoothed.append(mean / (1 - SMOOTHING ** len(found)))
+        if not smoothed[-1] < EXPLODED * min(smoothed) and len(found) > 5:
+            break
+    if len(found) < RATES // 4 and smallest == SMALLEST_RATE:
+        return range_test(patient, SMALLEST_RATE**2)
+    return RateTest(rates, found, smoothed, own, _useful(rates, smoothed))
+
+
+def _useful(rates: list[float], smoothed: list[float]) -> tuple[float, float] | None:
+    """From where to where the loss falls, well before it grows again; None if it hardly does."""
+    curve = np.array(smoothed)
+    curve[~np.isfinite(curve)] = np.inf
+    least = int(curve.argmin())
+    start = float(np.median(curve[: RATES // 5]))
+    fall = start - curve[least]
+    if not fall > 0.1 * abs(start):
+        return None
+    above = np.flatnonzero(curve[:least] > start - 0.1 * fall)
+    high = rates[least] / 3
+    return min(rates[above[-1]] if above.size else rates[0], high / 3), high
+
+
+def trial(patient: Patient, rate: float | None) -> tuple[float, float]:
+    """Return the loss on the probe before and after some steps at a rate, or at the model's."""
+    twin = patient.twin()
+    if rate is not None:
+        twin.optimizer.learning_rate = rate
+    before = data_loss(twin, patient.probe)
+    batches = patient.batches(patient.batch_size)
+    for _ in range(TRIAL):
+        if not math.isfinite(step(twin, next(batches))):
+            return before, math.inf
+    after = data_loss(twin, patient.probe)
+    return before, after if math.isfinite(after) else math.inf
+
+
+def step(twin: Any, batch: Batch) -> float:
+    """Do a training step, and return its loss."""
+    twin.reset_metrics()
+    logs = twin.train_step(pack_x_y_sample_weight(*batch))
+    if "loss" not in logs:
+        raise NotLookedAt("the model's own train_step reports no 'loss'")
+    return float(logs["loss"])
+
+
+# ------------------------------------------------------------------------------------ one batch
+
+
+def one_batch(patient: Patient) -> Iterator[Finding]:
+    """Let a copy learn a few samples by heart, with Adam and whatever rate does."""
+    batch = _kept(next(patient.batches(FEW)))
+    start = data_loss(patient.twin(), batch)
+    ignorance = [IGNORANCE[type(h.loss)](h) for h in patient.heads if type(h.loss) in IGNORANCE]
+    worst = max([start, *ignorance[:1]]) if len(patient.heads) == 1 else start
+    if not worst > 0:
+        raise NotLookedAt(f"the loss of {FEW} samples is {worst:.3g}, so there is no part of it")
+    reached = worst
+    for rate in (0.001, 0.01):
+        reached = min(reached, by_heart(patient, batch, rate, LEFT * worst))
+        if reached <= LEFT * worst:
+            return
+    count = len(next(iter(_arrays(batch))))
+    yield Finding(
+        "error",
+        f"{count} samples alone cannot be learned by heart: in {STEPS} steps of Adam their loss "
+        f"went from {start:.3g} to {reached:.3g}",
+        "What cannot fit a handful will not fit all: something is in the way of learning",
+        "Look at the findings above first; then at y (does it belong to x?), at the last layer, "
+        "and at layers that are too small or not trained",
+        {"start": start, "reached": reached},
+    )
+
+
+def by_heart(patient: Patient, batch: Batch, rate: float, enough: float) -> float:
+    """Train a copy on one batch, and return the least loss of it that was seen."""
+    twin = patient.twin()
+    twin.optimizer = optimizers.Adam(rate)
+    least = math.inf
+    for done in range(1, STEPS + 1):
+        step(twin, batch)
+        if done % 20 == 0:
+            loss = data_loss(twin, batch)
+            least = min(least, loss) if math.isfinite(loss) else least
+            if least <= enough:
+                break
+    return least
+
+
+def _kept(batch: Batch) -> Batch:
+    return tuple(map_structure(lambda a: a if a is None else np.array(a), one) for one in batch)
+
+
+def _arrays(batch: Batch) -> list[Array]:
+    return flatten(batch[0])
