@@ -21,6 +21,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--folder", type=Path, default=Path())
+    parser.add_argument("--pictures", help="a folder for them", type=Path)
     arguments = parser.parse_args()
 
     (X_train, X_valid, X_test), (y_train, y_valid, y_test) = housing.load()
@@ -39,7 +40,7 @@ def main():
     checkpoint_cb = keras.callbacks.ModelCheckpoint(path, save_best_only=True)
     early_stopping_cb = keras.callbacks.EarlyStopping(patience=10, restore_best_weights=True)
     backup_cb = keras.callbacks.BackupAndRestore(arguments.folder / "backup")
-    model.fit(
+    history = model.fit(
         X_train,
         y_train,
         epochs=arguments.epochs,
@@ -52,6 +53,7 @@ def main():
     loaded = model.evaluate(X_test, y_test)
     print(f"the model in {path.name} is the trained one: {loaded == trained}")
     housing.tell(loaded)
+    housing.draw(history, arguments.pictures)
 
 
 if __name__ == "__main__":

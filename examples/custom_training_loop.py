@@ -14,6 +14,7 @@ To run it::
 """
 
 import argparse
+import sys
 
 import housing
 import numpy as np
@@ -28,7 +29,9 @@ def random_batch(x, y, batch_size=32):
 
 
 def print_status_bar(step, steps, loss, metrics):
-    """Show how far the epoch is, on one line."""
+    """Show how far the epoch is, on one line; where no line can be written over, at its end."""
+    if step < steps and not sys.stdout.isatty():
+        return
     results = " - ".join(f"{metric.name}: {metric.result():.4f}" for metric in [loss, *metrics])
     print(f"\r{step}/{steps} - {results}", end="" if step < steps else "\n")
 

@@ -37,7 +37,7 @@ DATASETS = ROOT.parent / "shared" / "datasets"
 
 #: The arguments of the examples that take any; {folder} is where their pictures are found.
 ARGUMENTS = {
-    "checkpoints": "--folder {folder}",
+    "checkpoints": "--folder {folder} --pictures {folder}",
     "custom_training_loop": "--epochs 3",
     "doctor": "--folder {folder}",
     "fashion_mnist_seeds": "--epochs 2 --seeds 1 2",
@@ -50,8 +50,8 @@ ARGUMENTS = {
 
 #: Those that draw their networks and trainings if they are told where to.
 DRAWING = (
-    *("auxiliary_output", "california_housing_regression", "callbacks", "subclassed_model"),
-    *("two_inputs", "wide_and_deep"),
+    *("auxiliary_output", "california_housing_regression", "callbacks", "gradients_by_hand"),
+    *("subclassed_model", "two_inputs", "wide_and_deep"),
 )
 ARGUMENTS |= dict.fromkeys(DRAWING, "--pictures {folder}")
 

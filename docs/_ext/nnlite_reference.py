@@ -66,9 +66,9 @@ def reference() -> Iterator[tuple[str, str]]:
 What is public, by the modules that have it; the names are Keras's. Everything else is for nnlite's
 own files, and may change.
 
-Shapes are written as (B, I): B samples of a batch, I inputs, O outputs, T steps, C classes. What does
-not fit is refused before anything changes, by a ``ValueError`` or ``TypeError`` that says where, what
-was expected, what came and the likely fix; the sections "Raises" name what else there is.
+Shapes are written as (B, I): B samples of a batch, I inputs, O outputs, T steps, C classes. What
+does not fit is refused before anything changes, by a ``ValueError`` or ``TypeError`` that says
+where, what was expected, what came and the likely fix; the sections "Raises" name what else there is.
 
 .. list-table::
    :class: names
