@@ -9,6 +9,9 @@ in real Keras too. The outliers are to blame: a few rows of over a thousand peop
 `housing.py` keeps features within 5 standard deviations. With that, 0.05 is stable in all of these
 splits, and learns faster, as the book says.
 
+.. image:: /_static/tensorboard_runs.png
+   :alt: TensorBoard with the curves of both runs, of the training and of the validation data
+
 To run it::
 
     python examples/tensorboard_callback.py [--logdir my_logs] [--epochs 30]

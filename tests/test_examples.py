@@ -53,7 +53,7 @@ def test_every_example_is_run():
         "pictures",
         "profile_a_training",
     }
-    others |= {"checkpoints", "tensorboard_summary", "tensorboard_callback"}
+    others |= {"checkpoints", "tensorboard_summary", "tensorboard_callback", "hparams"}
     assert {path.stem for path in FOLDER.glob("*.py")} == {*PRICES, *others}
 
 
@@ -161,6 +161,22 @@ def test_tensorboard_callback(run, tmp_path):
         (file,) = (run_logdir / "validation").iterdir()
         tags = [value.tag for event in read(file) for value in event.values]
         assert tags == ["evaluation_loss_vs_iterations", "epoch_loss"] * 2
+
+
+def test_hparams(run, tmp_path):
+    printed = run("hparams", f"--logdir {tmp_path} --runs 3 --epochs 1")
+    losses = [float(one) for one in re.findall(r"validation loss (\S+)", printed)]
+    best = losses.index(min(losses))
+    assert len(losses) == 3
+    assert max(losses) < 1.33
+    assert printed.endswith(f"the best run: {tmp_path / f'hparams_{best:02}'}\n")
+    for folder, tags in (
+        (".", ["experiment"]),
+        ("hparams_02", ["session_start_info", "session_end_info"]),
+    ):
+        (file,) = (tmp_path / folder).glob("*.tfevents.*")
+        found = [value.tag for event in read(file) for value in event.values]
+        assert found == [f"_hparams_/{tag}" for tag in tags]
 
 
 def test_tensorboard_summary(run, tmp_path):

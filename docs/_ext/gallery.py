@@ -41,6 +41,7 @@ ARGUMENTS = {
     "custom_training_loop": "--epochs 3",
     "doctor": "--folder {folder}",
     "fashion_mnist_seeds": "--epochs 2 --seeds 1 2",
+    "hparams": "--logdir {folder} --runs 4 --epochs 2",
     "pictures": "--folder {folder}",
     "plot_models": "--folder {folder}",
     "profile_a_training": "--epochs 1",

@@ -175,6 +175,10 @@ class Pages:
         """Click on an element, wherever an animation has just moved it."""
         self.driver.execute_script(CLICK, self.element(selector, *texts), event)
 
+    def scroll_to(self, element: WebElement) -> None:
+        """Bring an element into the window; Time Series draws nothing that is far away."""
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+
     def shows(self, *texts: str) -> None:
         """Wait until all of these texts can be seen."""
         self.until(f"{texts}", lambda: {*texts} <= {*self.texts()})
@@ -184,8 +188,6 @@ class Pages:
 
         The page cuts off what lies high above the rest, often the beginning of a curve.
         """
-
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", chart)
 
         def answer() -> bool:
             pixels = np.asarray(_image(chart.screenshot_as_png))

@@ -106,16 +106,26 @@ def curves(logs: Logs) -> list[str]:
 def test_time_series(pages, logs) -> None:
     pages.open("timeseries")
     pages.shows(logs.five_kinds, *curves(logs), "epoch_loss", "my_scalar")
+    pages.scroll_to(pages.element("scalar-card", "epoch_loss"))
     card = pages.element("scalar-card", "epoch_loss", *curves(logs))
     chart = pages.element("line-chart", inside=card)
+    pages.scroll_to(chart)
     for run in curves(logs):
-        row = pages.element("tb-data-table-content-row", run, inside=card)
-        _, _, value, step, _ = pages.texts(row)
+        texts, colour = pages.until(f"a row of {run}", partial(row_below, pages, card, run))
+        _, _, value, step, _ = texts
         assert float(value) == pytest.approx(last_loss(logs, run), abs=1e-4)
-        assert step == "3"
-        (circle,) = pages.all(".row-circle span", row)
-        pages.draws(chart, pages.colour(circle, "background-color"))
+        assert int(step) == EPOCHS - 1
+        pages.draws(chart, colour)
     pages.keep("timeseries")
+
+
+def row_below(pages, card, run: str) -> tuple[list[str], str] | None:
+    """What stands below a chart about a run, and the colour of its curve, now."""
+    for row in pages.all("tb-data-table-content-row", card):
+        texts, circles = pages.texts(row), pages.all(".row-circle span", row)
+        if run in texts and circles:
+            return texts, pages.colour(circles[0], "background-color")
+    return None
 
 
 def test_scalars(pages, logs) -> None:
