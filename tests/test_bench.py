@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -216,6 +217,20 @@ def test_contenders_take_turns_and_one_that_fails_is_left_out() -> None:
     assert [when for when, _ in told] == ["warm", "warm", *turns]
     assert told[2][1].values == (2.0, 1.0)
     assert told[-1][1] == found[1]
+
+
+def test_a_turn_lasts_as_long_as_it_should_whatever_the_values_are_of() -> None:
+    asked = []
+
+    def run(repeats: int) -> list[float]:
+        asked.append(repeats)
+        time.sleep(0.01 * repeats)
+        return [1e-6] * repeats
+
+    settings = Settings(rounds=1, turn=0.035, pause=0.0)
+    found, _ = measures.interleave([Contender("seconds a sample", run)], settings)
+    assert 1 <= asked[-1] <= 3
+    assert found[0].values == (1e-6,) * asked[-1]
 
 
 def test_our_own_failure_is_not_hidden() -> None:

@@ -139,7 +139,6 @@ def growth(settings: Settings, ceiling: Peak | None) -> Iterator[Section]:
         title = f"{rows:,} rows"
         task = tasks.Task(title, (784, 300, 100, 10), x[:rows], y[:rows], 32, "crossentropy")
         contenders.append(_per_sample(ours.fit(task, name=title), rows, counts[-1] // rows))
-    settings = settings.few_rounds()  # half a million samples last some seconds
     section.measures, _ = interleave(contenders, settings)
     values = [measure.best for measure in section.measures]
     section.goals = [

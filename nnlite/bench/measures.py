@@ -6,15 +6,12 @@ import statistics
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 #: At most so many repetitions in a round.
 MOST_REPEATS = 20
-
-#: So many rounds are enough where a value is the mean of seconds, or is no time.
-FEW = 3
 
 
 def nobody(when: str, measure: Measure) -> None:
@@ -48,10 +45,6 @@ class Settings:
     pause: float = 0.1
     calls: float = 0.02
     tell: Callable[[str, Measure], None] = field(default=nobody, compare=False)
-
-    def few_rounds(self) -> Settings:
-        """Return these for what takes long, or varies little."""
-        return replace(self, rounds=min(self.rounds, FEW))
 
     def rows(self, rows: int, least: int = 1) -> int:
         """Scale a number of rows."""
@@ -205,7 +198,9 @@ def interleave(
     for contender in contenders:
         try:
             contender.run(1)  # what is compiled, recorded or allocated only once
-            seconds = contender.run(1)[0]
+            began = time.perf_counter()
+            (value,) = contender.run(1)[:1]
+            seconds = time.perf_counter() - began  # a value may be of a single sample or call
         except Exception as error:  # another library's; the others are still worth measuring
             if not ready:
                 raise  # our own
@@ -213,7 +208,7 @@ def interleave(
             notes.append(f"{contender.name} is left out: {type(error).__name__}: {lines[0]}")
             continue
         ready.append(contender)
-        settings.tell("warm", Measure(contender.name, (seconds,)))
+        settings.tell("warm", Measure(contender.name, (value,)))
         repeats[contender.name] = max(1, min(MOST_REPEATS, int(settings.turn / max(seconds, 1e-9))))
     values: dict[str, list[float]] = {contender.name: [] for contender in ready}
     for turn in range(settings.rounds):
