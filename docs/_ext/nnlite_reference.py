@@ -68,7 +68,7 @@ own files, and may change.
 
 Shapes are written as (B, I): B samples of a batch, I inputs, O outputs, T steps, C classes. What
 does not fit is refused before anything changes, by a ``ValueError`` or ``TypeError`` that says
-where, what was expected, what came and the likely fix; the sections "Raises" name what else there is.
+where, what was expected, what came and the likely fix; sections "Raises" name what else there is.
 
 .. list-table::
    :class: names
