@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from .hparams_space import Discrete, Domain, HParam, IntInterval, Metric, Plain, RealInterval
-from .wire import EIGHT_BYTES, VARINT, part, text, varint, whole
+from .wire import EIGHT_BYTES, VARINT, fields, part, text, varint, whole
 
 #: What has become of a session.
 SUCCESS, FAILURE = 1, 2
@@ -89,3 +90,35 @@ def _double(field: int, number: float) -> bytes:
     """Write a field that holds a number of eight bytes."""
     data = _number.pack(number)
     return varint(field << 3 | EIGHT_BYTES) + data if any(data) else b""
+
+
+def described(content: bytes) -> str:
+    """Say in a few words what a HParamsPluginData holds; of bytes that are none, how many."""
+    try:
+        for number, message in _fields(content):
+            if number == 2:
+                kinds = [kind for kind, _ in _fields(message)]
+                return f"{kinds.count(4)} hyperparameters, {kinds.count(5)} metrics"
+            if number == 3:
+                entries = [dict(_fields(entry)) for kind, entry in _fields(message) if kind == 1]
+                return ", ".join(f"{_text(one[1])} {_shown(one[2])}" for one in entries)
+            if number == 4:
+                return {SUCCESS: "success", FAILURE: "failure"}[dict(_fields(message))[1]]
+    except (ValueError, KeyError, TypeError, struct.error):
+        pass
+    return f"{len(content)} bytes"
+
+
+def _shown(message: Any) -> str:
+    ((kind, data),) = _fields(message)
+    if kind == 2:
+        return f"{_number.unpack(data)[0]:.6g}"
+    return _text(data) if kind == 3 else str(bool(data))
+
+
+def _text(data: Any) -> str:
+    return bytes.decode(data, errors="replace")  # a TypeError for a number
+
+
+def _fields(message: Any) -> list[tuple[int, Any]]:
+    return list(fields(message))

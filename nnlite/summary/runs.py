@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from . import hparams_messages
 from .messages import Event, Value
 from .reading import read
 from .records import BrokenEventFileError
@@ -93,6 +94,8 @@ def described(value: Value) -> str:
         return f"{data:.6g}"
     if not isinstance(data, np.ndarray):
         return f"{len(data or b'')} bytes"
+    if plugin == "hparams":
+        return hparams_messages.described(value.metadata.content)
     if data.dtype.kind != "O" and data.shape == ():
         return f"{data.item():.6g}"
     if plugin == "histograms" and data.ndim == 2 and data.shape[1:] == (3,) and len(data):

@@ -1,7 +1,9 @@
 """`nnlite events`: the list and the picture."""
 
+import numpy as np
 import pytest
 
+import nnlite
 from nnlite import cli, summary
 
 pytestmark = pytest.mark.one_table
@@ -36,6 +38,25 @@ def test_the_list(folder, capsys) -> None:
     (words,) = (line for line in lines if line.startswith("words"))
     assert words.startswith("words text 1 7 one | t wot")  # no escape reaches the terminal
     assert words.endswith("...")
+
+
+def test_hyperparameters(tmp_path, capsys) -> None:
+    model = nnlite.Sequential([nnlite.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    hparams = {"rate": 0.05, "units": 30, "norm": True, "name": "a\nb"}
+    callbacks = [nnlite.callbacks.HParams(tmp_path / "run", hparams)]
+    model.fit(np.ones((4, 1)), np.ones((4, 1)), callbacks=callbacks, verbose=0)
+    with summary.create_file_writer(tmp_path).as_default(step=0):
+        summary.hparams_config([summary.HParam("rate")], [summary.Metric("loss")])
+        about = summary.Metadata("hparams", b"\x1a\x02\x0a\x00")  # a value without a name
+        summary.write("broken", np.zeros(0, np.float32), metadata=about)
+    assert cli.main(["events", str(tmp_path)]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    start = "name a b, norm True, rate 0.05, units 30"
+    assert f"_hparams_/session_start_info hparams 1 0 {start}" in lines
+    assert "_hparams_/session_end_info hparams 1 0 success" in lines
+    assert "_hparams_/experiment hparams 1 0 1 hyperparameters, 1 metrics" in lines
+    assert "broken hparams 1 0 4 bytes" in lines
 
 
 def test_one_tag_and_its_picture(folder, tmp_path, capsys) -> None:

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import few
 
@@ -106,6 +106,14 @@ def test_the_end_of_a_session(status, theirs) -> None:
     end = plugin_data_pb2.SessionEndInfo(status=theirs, end_time_secs=2.5)
     expected = plugin_data_pb2.HParamsPluginData(session_end_info=end)
     assert ours.session_end(status, 2.5) == expected.SerializeToString()
+
+
+@few
+@given(st.binary(max_size=60))
+@example(b"\x0a\x06\x08\x01\x12\x02\x20\x01")  # a name that is a number
+def test_any_bytes_can_be_described(content) -> None:
+    for start in (b"\x12", b"\x1a", b"\x22"):
+        assert isinstance(ours.described(start + bytes([len(content)]) + content), str)
 
 
 def test_what_numpy_and_tensors_hold_is_written_as_what_python_holds() -> None:
