@@ -1,20 +1,20 @@
 """The gradient check of a whole model: every weight and input, with its loss and its layers.
 
-Where something is wrong, each layer is checked alone as well, on what reaches it of one sample:
+Where something is wrong, each op of the step is checked alone as well, on what it was called on:
 there a fault shows its pattern, which the layers before it would blur.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from .gradient_check import ATOL, RTOL, GradientReport, Quantity, Surroundings, check, compared
+from .gradient_check import ATOL, RTOL, GradientReport, Quantity, Surroundings, compared
 from .gradient_check.checking import coarse_ops
+from .gradient_check.functions import alone
+from .gradient_check.single_ops import wrong_ops
 from .inputs import held_dtypes
-from .layers import Layer
 from .model_snapshot import State, in_float64
 from .samples import checked_samples, has_no_call
 from .tape import gradients, no_grad
@@ -46,10 +46,15 @@ def check_model(
         found = compared(
             step.quantities, step.value, step.analytic, step.surroundings(), rtol, atol
         )
-        parts = [] if all(one.passed for one in found) else [*step.wrong_layers(rtol, atol)]
+        report = GradientReport(_subject(model, samples.size), found, rtol, atol)
+        if not report:
+            report.parts += wrong_ops(step.loss, lambda call: alone(call, rtol, atol))
+    return report
+
+
+def _subject(model: Any, samples: int) -> str:
     loss = model.loss if isinstance(model.loss, str) else type(model.loss).__name__
-    subject = f"{model.name!r} with the loss {loss}, {samples.size} samples"
-    return GradientReport(subject, found, rtol, atol, parts)
+    return f"{model.name!r} with the loss {loss}, {samples} samples"
 
 
 class Step:
@@ -74,13 +79,9 @@ class Step:
             for name, array in zip(names, flatten(self.x), strict=True)
             if array.dtype.kind == "f"
         ]
-        self.quantities = [
-            *self.inputs,
-            *(Quantity.of_weight(weight, f"{model.name}/") for weight in self.weights),
-        ]
-
-    def _named(self, weight: Parameter) -> Quantity:
-        return Quantity.of_weight(weight, f"{self.model.name}/")
+        inside = f"{model.name}/"
+        weights = [Quantity.of_weight(weight, inside) for weight in self.weights]
+        self.quantities = [*self.inputs, *weights]
 
     def value(self) -> float:
         """Return the loss."""
@@ -94,6 +95,10 @@ class Step:
         found = gradients(loss) if loss.requires_grad else {}
         floats = [one for one in leaves(x) if one.data.dtype.kind == "f"]
         return [found.get(one, np.zeros(one.shape)) for one in [*floats, *self.weights]]
+
+    def loss(self) -> Tensor:
+        """Return the loss, on the tape."""
+        return self._loss(self._tensors())
 
     def _tensors(self) -> Any:
         return map_structure(lambda array: Tensor(array.copy()), self.x)
@@ -110,7 +115,7 @@ class Step:
         """Return what causes are recognised by."""
         samples = len(flatten(self.x)[0])
         sizes = {"the number of samples": samples}
-        coarse = coarse_ops(self._loss(self._tensors()))
+        coarse = coarse_ops(self.loss())
         with no_grad():
             self.state.restore()
             outputs = list(leaves(self.model(self._tensors(), training=self.training)))
@@ -122,64 +127,6 @@ class Step:
         if isinstance(self.sample_weight, np.ndarray):
             factors["the sample weights"] = self.sample_weight
         return Surroundings(sizes, operands, factors, coarse)
-
-    # ------------------------------------------------------------------ layer by layer
-
-    def wrong_layers(self, rtol: float, atol: float) -> Iterator[GradientReport]:
-        """Check each layer that holds no others alone, and yield the reports of those that fail."""
-        for layer, inputs, kwargs in self._calls():
-            report = self._alone(layer, inputs, kwargs, rtol, atol)
-            if not report:
-                yield report
-
-    def _alone(
-        self, layer: Layer, inputs: Any, kwargs: dict[str, Any], rtol: float, atol: float
-    ) -> GradientReport:
-        """Check a layer on the first sample of what it was called on."""
-        kwargs = map_structure(_first, {**kwargs, "training": self.training})
-        floats = [one.data[:1] for one in leaves(inputs) if _is_float(one)]
-
-        def call(*tensors: Tensor) -> Any:
-            self.state.restore()
-            moved = iter(tensors)
-            x = map_structure(lambda one: next(moved) if _is_float(one) else _first(one), inputs)
-            return layer(x, **kwargs)
-
-        call.__name__ = f"the layer {layer.name!r} alone, on one sample"
-        return check(call, *floats, weights=layer.trainable_weights, rtol=rtol, atol=atol)
-
-    def _calls(self) -> list[tuple[Layer, list[Array], Any]]:
-        """Return the layers in the order of their first calls, what they are called on, and how."""
-        calls: dict[Layer, Any] = {}
-
-        def noted(layer: Layer) -> Any:
-            call = layer.call
-
-            def note(inputs: Any, *args: Any, **kwargs: Any) -> Any:
-                if not args:  # what else a layer may be given in order, nobody knows
-                    calls.setdefault(layer, (inputs, kwargs))
-                return call(inputs, *args, **kwargs)
-
-            return note
-
-        self.state.restore()
-        for layer, _, _ in self.model._inside():
-            if not layer._owned(Layer):
-                layer._call_keywords  # noqa: B018  of its own call
-                vars(layer)["call"] = noted(layer)
-        with no_grad():
-            self.model(self._tensors(), training=self.training)
-        self.state.restore()
-        return [(layer, *call) for layer, call in calls.items()]
-
-
-def _is_float(one: Any) -> bool:
-    return isinstance(one, Tensor) and one.data.dtype.kind == "f"
-
-
-def _first(one: Any) -> Any:
-    """Return the first sample of a tensor; what is none stays."""
-    return Tensor(one.data[:1]) if isinstance(one, Tensor) else one
 
 
 def _wide(array: Any) -> Any:

@@ -255,38 +255,49 @@ class Square(layers.Layer):
         return self.f(inputs, self.w)
 
 
-#: By its name: what the layer computes, which quantities are wrong, and the cause.
+#: By its name: what the layer computes, which quantities are wrong, the cause, and the wrong op.
 FAULTS = {
     "not transposed": (
         product_not_transposed,
         ["input x"],
         "square_1 w) in place of dy (square_1 wᵀ)",
+        "product_not_transposed",
     ),
     "no mask on the inputs": (
         lambda x, w: relu_without_mask(x) @ w,
         ["input x"],
         "a forgotten mask",
+        "relu_without_mask",
     ),
     "no mask in the layer": (
         lambda x, w: relu_without_mask(x @ w),
         ["input x", "square w"],
         "a forgotten mask",
+        "relu_without_mask",
     ),
-    "sign": (lambda x, w: negative_gradient(x @ w), ["input x", "square w"], "the sign"),
+    "sign": (
+        lambda x, w: negative_gradient(x @ w),
+        ["input x", "square w"],
+        "the sign",
+        "negative_gradient",
+    ),
     "sign of the inputs alone": (
         lambda x, w: negative_gradient(x) @ w,
         ["input x"],
         "the sign",
+        "negative_gradient",
     ),
     "a weight's own rule": (
         lambda x, w: x @ negative_gradient(w),
         ["square w"],
         "the sign",
+        "negative_gradient",
     ),
     "no gradient": (
         lambda x, w: x @ ops.stop_gradient(w) + 0 * w[0, 0],
         ["square w"],
         "no gradient arrives",
+        None,
     ),
 }
 
@@ -300,13 +311,15 @@ def model_with(f, loss="mse"):
 @pytest.mark.one_table
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_seeded_fault_is_found_placed_and_named(fault):
-    f, wrong, cause = FAULTS[fault]
+    f, wrong, cause, culprit = FAULTS[fault]
     assert model_with(lambda x, w: ops.relu(x) @ w).gradcheck(X, Y)
     report = model_with(f).gradcheck(X, Y)
     assert not report
     assert [one.path.replace("_1", "") for one in report.failures] == wrong
     assert cause in report.cause
-    assert [part.subject for part in report.parts] == ["the layer 'square_1' alone, on one sample"]
+    assert [part.subject for part in report.parts] == (
+        [f"the op {culprit!r} in 'square_1'"] * bool(culprit)
+    )
 
 
 @pytest.mark.one_table
@@ -326,7 +339,8 @@ def test_a_missing_factor_of_the_loss_is_found_in_every_weight():
         "a missing factor 1/24, the number of all outputs: a sum in place of a mean?"
     }
     assert "everything is wrong, back from the loss" in str(report)
-    assert report.parts == []
+    assert [part.subject for part in report.parts] == ["the op 'mean_without_factor'"]
+    assert "the op 'mean_without_factor', alone: x: a missing factor 1/24" in str(report)
 
 
 @pytest.mark.one_table
@@ -360,7 +374,9 @@ def test_a_wrong_kernel_is_found(kernel, monkeypatch):
     model.compile("sgd", "mse")
     assert model.gradcheck(X, Y)
     monkeypatch.setattr(_kernels, kernel, wrong)
-    assert not model.gradcheck(X, Y)
+    report = model.gradcheck(X, Y)
+    assert not report
+    assert {"dense": "'dense'", "softm": "'softmax'"}[kernel[:5]] in report.parts[0].subject
 
 
 @pytest.mark.one_table

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..tape import gradients, no_grad
+from ..tape import Op, gradients, no_grad
 from ..tensor import Array, Parameter, Tensor
 from ..tree import leaves
 from .causes import Surroundings
 from .checking import ATOL, RTOL, coarse_ops, compared
 from .comparison import Quantity
 from .report import GradientReport
+from .single_ops import Call, wrong_ops
 from .slopes import STEP
 
 
@@ -69,33 +70,80 @@ def check(
     atol: float = ATOL,
 ) -> GradientReport:
     """Do as `gradcheck`, and return the report also where something is wrong."""
-    arrays = [np.array(x, np.float64) for x in inputs]
-    weights = _checked_weights(weights)
-    seeds: dict[str, Array] = {}
-    coarse: list[str] = []
+    names = [f"input {place}" for place in range(len(inputs))]
+    function = Function(f, dict(zip(names, inputs, strict=True)), list(weights))
+    report = function.report(_name_of(f), rtol, atol)
+    if not report and not isinstance(f, Op):
+        report.parts += wrong_ops(function.result, lambda call: alone(call, rtol, atol))
+    return report
 
-    def scalar(*tensors: Tensor) -> Tensor:
-        parts = [_weighted(y, place, seeds) for place, y in enumerate(leaves(f(*tensors)))]
+
+def alone(call: Call, rtol: float = RTOL, atol: float = ATOL) -> GradientReport:
+    """Check an op by itself, on what it was called on."""
+    inputs = [call.inputs[place] for place in call.wanted]
+    function = Function(call.again, dict(zip(call.names, inputs, strict=True)), [])
+    return function.report(call.subject, rtol, atol)
+
+
+class Function:
+    """A function of tensors at one point, summed to a number.
+
+    Parameters
+    ----------
+    f : function of tensors
+    inputs : dict of str to array
+    weights : list of Parameter
+        What it depends on besides.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], inputs: dict[str, Any], weights: list[Parameter]
+    ) -> None:
+        self.f = f
+        self.arrays = [np.array(x, np.float64) for x in inputs.values()]
+        self.weights = _checked_weights(weights)
+        self.quantities = [
+            *(Quantity("", name, x) for name, x in zip(inputs, self.arrays, strict=True)),
+            *map(Quantity.of_weight, self.weights),
+        ]
+        self.seeds: dict[str, Array] = {}  # what flows back to its outputs
+
+    def report(self, subject: str, rtol: float, atol: float) -> GradientReport:
+        """Compare the gradients with slopes."""
+        coarse = coarse_ops(self.result())
+        operands = {one.path: one.array for one in self.quantities}
+        around = Surroundings(_sizes(self.arrays, self.seeds), operands, self.seeds, coarse)
+        found = compared(self.quantities, self.value, self.analytic, around, rtol, atol)
+        return GradientReport(subject, found, rtol, atol)
+
+    def result(self) -> Tensor:
+        """Return its value, on the tape."""
+        return self._scalar([Tensor(np.array(x)) for x in self.arrays])
+
+    def value(self) -> float:
+        """Return its value."""
+        with no_grad():
+            tensors = [Tensor(np.array(x), requires_grad=False) for x in self.arrays]
+            return float(self._scalar(tensors).item())
+
+    def analytic(self) -> list[Array]:
+        """Return the gradient of each quantity, 0 where the value does not depend on it."""
+        tensors = [Tensor(np.array(x)) for x in self.arrays]
+        found = gradients(self._scalar(tensors))
+        return [found.get(one, np.zeros(one.shape)) for one in (*tensors, *self.weights)]
+
+    def _scalar(self, tensors: list[Tensor]) -> Tensor:
+        outputs = leaves(self.f(*tensors))
+        parts = [self._weighted(y, place) for place, y in enumerate(outputs)]
         return sum(parts[1:], start=parts[0])
 
-    def value() -> float:
-        with no_grad():
-            return scalar(*(Tensor(np.array(x), requires_grad=False) for x in arrays)).item()
-
-    def analytic() -> list[Array]:
-        tensors = [Tensor(np.array(x)) for x in arrays]
-        result = scalar(*tensors)
-        coarse[:] = coarse_ops(result)
-        found = gradients(result)
-        return [found.get(one, np.zeros(one.shape)) for one in (*tensors, *weights)]
-
-    quantities = [Quantity("", f"input {place}", array) for place, array in enumerate(arrays)]
-    quantities += map(Quantity.of_weight, weights)
-    analytic()  # which also finds out what flows back
-    operands = {one.path: one.array for one in quantities}
-    around = Surroundings(_sizes(arrays, seeds), operands, seeds, coarse)
-    found = compared(quantities, value, analytic, around, rtol, atol)
-    return GradientReport(_name_of(f), found, rtol, atol)
+    def _weighted(self, y: Tensor, place: int) -> Tensor:
+        """Sum an output with fixed weights, and note them."""
+        if y.ndim == 0:
+            return y
+        weights = np.random.default_rng(place).uniform(0.5, 1.5, y.shape)
+        self.seeds["what flows back, dy" if not place else f"dy of output {place}"] = weights
+        return (y * weights).sum()
 
 
 def _checked_weights(weights: Iterable[Parameter]) -> list[Parameter]:
@@ -107,15 +155,6 @@ def _checked_weights(weights: Iterable[Parameter]) -> list[Parameter]:
                 "be measured; make its layer with dtype='float64'"
             )
     return weights
-
-
-def _weighted(y: Tensor, place: int, seeds: dict[str, Array]) -> Tensor:
-    """Sum an output with fixed weights, and note them."""
-    if y.ndim == 0:
-        return y
-    weights = np.random.default_rng(place).uniform(0.5, 1.5, y.shape)
-    seeds["what flows back, dy" if not place else f"dy of output {place}"] = weights
-    return (y * weights).sum()
 
 
 def _sizes(arrays: list[Array], outputs: dict[str, Array]) -> dict[str, int]:

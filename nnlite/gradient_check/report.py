@@ -39,7 +39,7 @@ class GradientReport:
     rtol, atol : float
         How far apart gradient and slope were allowed to be.
     parts : list of GradientReport
-        Of a model that fails: those of the layers that fail alone.
+        Of what fails: those of the ops it consists of that fail alone.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class GradientReport:
     def cause(self) -> str:
         """What is likely to be wrong, next to the outputs; "" where nothing is.
 
-        Where that shows no pattern, what shows in a layer alone.
+        Where that shows no pattern, what shows in an op alone.
         """
         causes = [one.cause for report in (self, *self.parts) for one in report.failures[::-1]]
         return next((cause for cause in causes if cause != NO_PATTERN), (*causes, "")[0])
@@ -98,7 +98,7 @@ class GradientReport:
         lines = [f"Gradient check of {self.subject}: {self.verdict}", "", *table(self.comparisons)]
         remarks = [f"{one.path}: {one.cause}" for one in self.failures]
         for part in self.parts:
-            remarks += [f"{part.subject}: {one.path}: {one.cause}" for one in part.failures]
+            remarks += [f"{part.subject}, alone: {one.path}: {one.cause}" for one in part.failures]
         remarks += [_of_kinks(one) for one in self.comparisons if one.kinks.any()]
         where = localised(self.comparisons)
         if remarks or where:
