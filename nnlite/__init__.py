@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         regularizers,
         saving,
         summary,
+        testing,
         utils,
         visualize,
     )
@@ -91,6 +92,7 @@ __all__ = [
     "set_num_threads",
     "show_versions",
     "summary",
+    "testing",
     "utils",
     "visualize",
 ]

@@ -1,4 +1,4 @@
-"""The command `nnlite`: `nnlite info`, `demo`, `inspect`, `bench` and `events`."""
+"""The command `nnlite`: `nnlite info`, `demo`, `inspect`, `bench`, `gradcheck` and `events`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ._version import __version__
 from .bench import JOBS
 from .errors import did_you_mean
 from .summary.command import add_events
+from .testing.command import add_gradcheck
 
 #: What a user can cause and cure; told in a message, without a traceback.
 USER_ERRORS = (ValueError, OSError, ImportError, MemoryError)
@@ -65,6 +66,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "demo": add_demo(commands),
         "inspect": add_inspect(commands),
         "bench": add_bench(commands),
+        "gradcheck": add_gradcheck(commands),
         "events": add_events(commands),
     }
     if argv and not argv[0].startswith("-") and argv[0] not in subparsers:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .gradient_check import ATOL, RTOL, GradientReport, Quantity, Surroundings, compared
 from .gradient_check.checking import coarse_ops
-from .gradient_check.functions import alone
+from .gradient_check.functions import Function, alone
 from .gradient_check.single_ops import wrong_ops
 from .inputs import held_dtypes
 from .model_snapshot import State, in_float64
@@ -49,6 +49,52 @@ def check_model(
         report = GradientReport(_subject(model, samples.size), found, rtol, atol)
         if not report:
             report.parts += wrong_ops(step.loss, lambda call: alone(call, rtol, atol))
+    return report
+
+
+def check_layer(
+    layer: Any, inputs: Any, training: bool = True, rtol: float = RTOL, atol: float = ATOL
+) -> GradientReport:
+    """Check the gradients of a layer, or of a model that is no part of a training.
+
+    Those of its outputs, and of the losses that it adds, for its inputs and weights. It is put back
+    as a model is.
+
+    Parameters
+    ----------
+    layer : Layer
+        One that is not built yet is built.
+    inputs : array, or list, tuple or dict of them
+        Floats are differentiated; whole numbers are ids.
+    training : bool
+        Whether it works as in training.
+    rtol, atol : float
+        Gradient and slope may differ by atol + rtol |slope|.
+
+    Returns
+    -------
+    GradientReport
+    """
+    arrays = map_structure(np.asarray, inputs)
+    if not layer.built:
+        layer.build(map_structure(lambda x: (None, *x.shape[1:]), arrays))
+    names = [f"input {place}" for place in range(len(flatten(arrays)))]
+    floats = {
+        name: x for name, x in zip(names, flatten(arrays), strict=True) if x.dtype.kind == "f"
+    }
+    with in_float64(layer) as state:
+
+        def call(*tensors: Tensor) -> Any:
+            state.restore()
+            moved = iter(tensors)
+            x = map_structure(lambda x: next(moved) if x.dtype.kind == "f" else Tensor(x), arrays)
+            outputs = layer(x, training=training)
+            return [outputs, *layer.losses]
+
+        function = Function(call, floats, layer.trainable_weights, f"{layer.name}/")
+        report = function.report(f"the layer {layer.name!r}", rtol, atol)
+        if not report:
+            report.parts += wrong_ops(function.result, lambda one: alone(one, rtol, atol))
     return report
 
 

@@ -24,7 +24,7 @@ from .tensor import Parameter
 
 @contextlib.contextmanager
 def in_float64(model: Any) -> Iterator[State]:
-    """Let a model compute in float64, inside; afterwards it is what it was.
+    """Let a model, or a layer, compute in float64, inside; afterwards it is what it was.
 
     Yields
     ------
@@ -90,7 +90,9 @@ def _parts(model: Any) -> list[Any]:
     kinds = (Parameter, HasWeights, Metric, SeedGenerator)
     found: dict[int, Any] = {}
     todo = [layer for layer, _, _ in model._inside()]
-    todo += [*model._compiled.parts(), *model.metrics]
+    objective = getattr(model, "_objective", None)
+    if objective is not None:
+        todo += [*objective.parts(), *model.metrics]
     while todo:
         part = todo.pop()
         if id(part) not in found:

@@ -58,7 +58,8 @@ def keras_says() -> dict[str, Any]:
 
 def _ask(keras: Any) -> dict[str, Any]:
     from metrics.table import CASES
-    from ops.keras_table import ROWS
+
+    from nnlite.testing.keras_op_cases import CASES as ROWS
 
     found: dict[str, Any] = {"metrics": {}, "ops": {}, "names": dir(keras.ops)}
     for place, case in enumerate(CASES):

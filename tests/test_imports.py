@@ -60,7 +60,7 @@ FLOORS = (
     {"model_snapshot", "model_gradients"},
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils", "profiler"},
-    {"demo", "bench", "explaining", "diagnosis"},
+    {"demo", "bench", "explaining", "diagnosis", "testing"},
     {"cli"},
     {"__init__", "__main__"},
 )

@@ -265,7 +265,7 @@ def localised(found: list[Comparison]) -> str:
         From the inputs to the outputs.
     """
     wrong = [one.verdict == "wrong" for one in found]
-    if not any(wrong) or len(found) < 2:
+    if not any(wrong) or not any(one.layer for one in found):
         return ""
     last = len(wrong) - 1 - wrong[::-1].index(True)
     if wrong.count(True) == 1 and last:

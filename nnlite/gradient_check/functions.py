@@ -94,17 +94,23 @@ class Function:
     inputs : dict of str to array
     weights : list of Parameter
         What it depends on besides.
+    inside : str
+        What their paths are named without.
     """
 
     def __init__(
-        self, f: Callable[..., Any], inputs: dict[str, Any], weights: list[Parameter]
+        self,
+        f: Callable[..., Any],
+        inputs: dict[str, Any],
+        weights: list[Parameter],
+        inside: str = "",
     ) -> None:
         self.f = f
         self.arrays = [np.array(x, np.float64) for x in inputs.values()]
         self.weights = _checked_weights(weights)
         self.quantities = [
             *(Quantity("", name, x) for name, x in zip(inputs, self.arrays, strict=True)),
-            *map(Quantity.of_weight, self.weights),
+            *(Quantity.of_weight(weight, inside) for weight in self.weights),
         ]
         self.seeds: dict[str, Array] = {}  # what flows back to its outputs
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: The columns of the table, and whether they are numbers.
 COLUMNS = (
     ("layer", "<"),
-    ("weight", "<"),
+    ("of", "<"),
     ("shape", "<"),
     ("measured", "<"),
     ("worst", "<"),
@@ -96,16 +96,24 @@ class GradientReport:
 
     def __str__(self) -> str:
         lines = [f"Gradient check of {self.subject}: {self.verdict}", "", *table(self.comparisons)]
-        remarks = [f"{one.path}: {one.cause}" for one in self.failures]
-        for part in self.parts:
-            remarks += [f"{part.subject}, alone: {one.path}: {one.cause}" for one in part.failures]
-        remarks += [_of_kinks(one) for one in self.comparisons if one.kinks.any()]
+        remarks = self._causes() + [_of_kinks(one) for one in self.comparisons if one.kinks.any()]
         where = localised(self.comparisons)
         if remarks or where:
             lines += ["", *remarks, *([where] if where else [])]
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _causes(self) -> list[str]:
+        """Return what is said of each failure; of those without a pattern, only if all are."""
+        causes = [(one.path, one.cause) for one in self.failures]
+        causes += [
+            (f"{part.subject}, alone: {one.path}", one.cause)
+            for part in self.parts
+            for one in part.failures
+        ]
+        known = [one for one in causes if one[1] != NO_PATTERN]
+        return [f"{path}: {cause}" for path, cause in known or causes]
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw the gradients against the slopes, and how far apart they are.
@@ -158,13 +166,11 @@ def _of_kinks(one: Comparison) -> str:
 def table(comparisons: list[Comparison]) -> list[str]:
     """Return the lines of a table of comparisons."""
     rows = [[title for title, _ in COLUMNS], *map(_row, comparisons)]
+    first = 0 if any(one.layer for one in comparisons) else 1  # of a function there are no layers
+    columns = range(first, len(COLUMNS))
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = [
-        "  ".join(
-            f"{cell:{align}{width}}"
-            for cell, width, (_, align) in zip(row, widths, COLUMNS, strict=True)
-        ).rstrip()
-        for row in rows
+        "  ".join(f"{row[i]:{COLUMNS[i][1]}{widths[i]}}" for i in columns).rstrip() for row in rows
     ]
     return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
 

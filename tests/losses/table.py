@@ -1,17 +1,18 @@
-"""The table of losses: on which arrays, and what each sample's loss is by Python's arithmetic."""
+"""The table of losses: what each sample's loss is by Python's arithmetic.
+
+On which arrays a loss is called stands in nnlite/testing/loss_cases.py.
+"""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
-from strategies import Arrays, floats, labels, one_hot, probabilities
+from strategies import Arrays, values_of
 
 from nnlite import Tensor, losses
-
-LOGITS = {"from_logits": True}
+from nnlite.testing import loss_cases
+from nnlite.testing.loss_cases import CASES
 
 
 class Row(NamedTuple):
@@ -19,9 +20,9 @@ class Row(NamedTuple):
     cls: type[losses.Loss]
     arrays: Arrays  # y_true and y_pred
     sample: Callable[..., float]  # the loss of one sample, by Python's arithmetic
-    case: str = ""
-    arguments: dict[str, Any] = {}  # noqa: RUF012, read only
-    whole: bool = False  # whether `sample` is of the whole batch
+    case: str
+    arguments: Mapping[str, Any]
+    whole: bool  # whether `sample` is of the whole batch
 
 
 def mean(values: Iterable[float]) -> float:
@@ -82,208 +83,71 @@ def overlap(missed: float, wrong: float, epsilon: float = 1e-7) -> Callable[...,
     return of
 
 
-BC = st.tuples(st.integers(1, 4), st.integers(2, 4))
-
-
-def alike(targets: Any = floats, predictions: Any = floats, shift: Any = 0.0) -> Arrays:
-    """Targets and predictions of one shape; predictions are shifted off a kink."""
-    return BC.flatmap(lambda shape: st.tuples(targets(shape), predictions(shape))).map(
-        lambda arrays: (arrays[0], arrays[1] + np.resize(shift, arrays[1].shape[1]))
-    )
-
-
-def positive(shape: Any) -> Any:
-    return floats(shape, low=0.125)
-
-
-def fractions(shape: Any) -> Any:
-    return floats(shape, low=0.125, high=0.875)
+BC = values_of(loss_cases.BC)
 
 
 def bits(shape: Any) -> Any:
-    return hnp.arrays(np.int64, shape, elements=st.integers(0, 1)).map(lambda x: x.astype(float))
+    return values_of(loss_cases.bits(shape))
 
 
-def signs(shape: Any) -> Any:
-    return bits(shape).map(lambda x: 2 * x - 1)
-
-
-def classes(shape: Any) -> Any:
-    return one_hot(*shape)
-
+#: By function and case.
+SAMPLES: dict[tuple[Any, str], Callable[..., float]] = {
+    (losses.mean_squared_error, ""): over(lambda t, p: (p - t) ** 2),
+    (losses.mean_absolute_error, ""): over(lambda t, p: abs(p - t)),
+    (losses.mean_absolute_percentage_error, ""): over(lambda t, p: 100 * abs(p - t) / t),
+    (losses.mean_squared_logarithmic_error, ""): over(
+        lambda t, p: math.log((1 + p) / (1 + t)) ** 2
+    ),
+    (losses.huber, "delta 1.0"): over(
+        lambda t, p, d=1.0: min(abs(p - t), d) * (abs(p - t) - min(abs(p - t), d) / 2)
+    ),
+    (losses.huber, "delta 2.5"): over(
+        lambda t, p, d=2.5: min(abs(p - t), d) * (abs(p - t) - min(abs(p - t), d) / 2)
+    ),
+    (losses.log_cosh, ""): over(lambda t, p: math.log(math.cosh(p - t))),
+    (losses.cosine_similarity, ""): cosine,
+    (losses.poisson, ""): over(lambda t, p: p - t * math.log(p + 1e-7)),
+    (losses.kl_divergence, ""): lambda t, p: math.fsum(
+        a * math.log(a / b) for a, b in zip(t, p, strict=True)
+    ),
+    (losses.hinge, ""): over(lambda t, p: max(1 - t * p, 0)),
+    (losses.squared_hinge, ""): over(lambda t, p: max(1 - t * p, 0) ** 2),
+    (losses.hinge, "of 0 and 1"): over(lambda t, p: max(1 - (2 * t - 1) * p, 0)),
+    (losses.categorical_hinge, ""): scores,
+    (losses.binary_crossentropy, ""): over(entropy),
+    (losses.binary_crossentropy, "from logits, smoothed"): over(
+        lambda t, x: entropy(0.8 * t + 0.1, sigmoid(x))
+    ),
+    (losses.binary_focal_crossentropy, ""): over(focal),
+    (losses.binary_focal_crossentropy, "balanced, from logits"): over(
+        lambda t, x: focal(t, sigmoid(x), 1.5, 0.25)
+    ),
+    (losses.sparse_categorical_crossentropy, ""): lambda label, p: -math.log(p[label]),
+    (losses.sparse_categorical_crossentropy, "from logits"): lambda label, x: (
+        logsumexp(x) - x[label]
+    ),
+    (losses.categorical_crossentropy, ""): lambda t, p: (
+        -math.fsum(a * math.log(b) for a, b in zip(t, p, strict=True))
+    ),
+    (losses.categorical_crossentropy, "of shares"): lambda t, p: (
+        -math.log(p[list(t).index(1)] / math.fsum(p))
+    ),
+    (losses.categorical_crossentropy, "from logits"): lambda t, x: (
+        logsumexp(x) - x[list(t).index(1)]
+    ),
+    (losses.categorical_crossentropy, "label smoothing"): smoothed,
+    (losses.categorical_focal_crossentropy, ""): class_focal,
+    (losses.categorical_focal_crossentropy, "from logits"): lambda t, x: class_focal(
+        t, np.exp(x - logsumexp(x))
+    ),
+    (losses.dice, ""): overlap(0.5, 0.5, 0.5e-7),
+    (losses.tversky, ""): overlap(0.25, 0.75),
+}
 
 ROWS = [
     Row(
-        losses.mean_squared_error,
-        losses.MeanSquaredError,
-        alike(),
-        over(lambda t, p: (p - t) ** 2),
-    ),
-    Row(
-        losses.mean_absolute_error,
-        losses.MeanAbsoluteError,
-        alike(shift=1 / 16),
-        over(lambda t, p: abs(p - t)),
-    ),
-    Row(
-        losses.mean_absolute_percentage_error,
-        losses.MeanAbsolutePercentageError,
-        alike(positive, shift=1 / 16),
-        over(lambda t, p: 100 * abs(p - t) / t),
-    ),
-    Row(
-        losses.mean_squared_logarithmic_error,
-        losses.MeanSquaredLogarithmicError,
-        alike(positive, positive),
-        over(lambda t, p: math.log((1 + p) / (1 + t)) ** 2),
-    ),
-    *(
-        Row(
-            losses.huber,
-            losses.Huber,
-            alike(shift=1 / 16),
-            over(lambda t, p, d=delta: min(abs(p - t), d) * (abs(p - t) - min(abs(p - t), d) / 2)),
-            f"delta {delta}",
-            {"delta": delta},
-        )
-        for delta in (1.0, 2.5)
-    ),
-    Row(losses.log_cosh, losses.LogCosh, alike(), over(lambda t, p: math.log(math.cosh(p - t)))),
-    Row(
-        losses.cosine_similarity,
-        losses.CosineSimilarity,
-        alike(positive, positive),
-        cosine,
-    ),
-    Row(
-        losses.poisson,
-        losses.Poisson,
-        alike(positive, positive),
-        over(lambda t, p: p - t * math.log(p + 1e-7)),
-    ),
-    Row(
-        losses.kl_divergence,
-        losses.KLDivergence,
-        alike(probabilities, probabilities),
-        lambda t, p: math.fsum(a * math.log(a / b) for a, b in zip(t, p, strict=True)),
-    ),
-    Row(
-        losses.hinge,
-        losses.Hinge,
-        alike(signs, shift=1 / 16),
-        over(lambda t, p: max(1 - t * p, 0)),
-    ),
-    Row(
-        losses.squared_hinge,
-        losses.SquaredHinge,
-        alike(signs, shift=1 / 16),
-        over(lambda t, p: max(1 - t * p, 0) ** 2),
-    ),
-    Row(
-        losses.hinge,
-        losses.Hinge,
-        alike(bits, shift=1 / 16),
-        over(lambda t, p: max(1 - (2 * t - 1) * p, 0)),
-        "of 0 and 1",
-    ),
-    Row(
-        losses.categorical_hinge,
-        losses.CategoricalHinge,
-        alike(classes, shift=np.arange(1, 5) / 37),
-        scores,
-    ),
-    Row(
-        losses.binary_crossentropy,
-        losses.BinaryCrossentropy,
-        alike(fractions, fractions),
-        over(entropy),
-    ),
-    Row(
-        losses.binary_crossentropy,
-        losses.BinaryCrossentropy,
-        alike(bits),
-        over(lambda t, x: entropy(0.8 * t + 0.1, sigmoid(x))),
-        "from logits, smoothed",
-        {"from_logits": True, "label_smoothing": 0.2},
-    ),
-    Row(
-        losses.binary_focal_crossentropy,
-        losses.BinaryFocalCrossentropy,
-        alike(bits, fractions),
-        over(focal),
-    ),
-    Row(
-        losses.binary_focal_crossentropy,
-        losses.BinaryFocalCrossentropy,
-        alike(bits),
-        over(lambda t, x: focal(t, sigmoid(x), 1.5, 0.25)),
-        "balanced, from logits",
-        {"from_logits": True, "apply_class_balancing": True, "gamma": 1.5},
-    ),
-    Row(
-        losses.sparse_categorical_crossentropy,
-        losses.SparseCategoricalCrossentropy,
-        BC.flatmap(lambda shape: st.tuples(labels(*shape), probabilities(shape))),
-        lambda label, p: -math.log(p[label]),
-    ),
-    Row(
-        losses.sparse_categorical_crossentropy,
-        losses.SparseCategoricalCrossentropy,
-        BC.flatmap(lambda shape: st.tuples(labels(*shape), floats(shape))),
-        lambda label, x: logsumexp(x) - x[label],
-        "from logits",
-        LOGITS,
-    ),
-    Row(
-        losses.categorical_crossentropy,
-        losses.CategoricalCrossentropy,
-        alike(probabilities, probabilities),
-        lambda t, p: -math.fsum(a * math.log(b) for a, b in zip(t, p, strict=True)),
-    ),
-    Row(
-        losses.categorical_crossentropy,
-        losses.CategoricalCrossentropy,
-        alike(classes, positive),
-        lambda t, p: -math.log(p[list(t).index(1)] / math.fsum(p)),
-        "of shares",
-    ),
-    Row(
-        losses.categorical_crossentropy,
-        losses.CategoricalCrossentropy,
-        alike(classes),
-        lambda t, x: logsumexp(x) - x[list(t).index(1)],
-        "from logits",
-        LOGITS,
-    ),
-    Row(
-        losses.categorical_crossentropy,
-        losses.CategoricalCrossentropy,
-        alike(classes),
-        smoothed,
-        "label smoothing",
-        {**LOGITS, "label_smoothing": 0.1},
-    ),
-    Row(
-        losses.categorical_focal_crossentropy,
-        losses.CategoricalFocalCrossentropy,
-        alike(classes, positive),
-        class_focal,
-    ),
-    Row(
-        losses.categorical_focal_crossentropy,
-        losses.CategoricalFocalCrossentropy,
-        alike(classes),
-        lambda t, x: class_focal(t, np.exp(x - logsumexp(x))),
-        "from logits",
-        LOGITS,
-    ),
-    Row(losses.dice, losses.Dice, alike(bits, fractions), overlap(0.5, 0.5, 0.5e-7), whole=True),
-    Row(
-        losses.tversky,
-        losses.Tversky,
-        alike(bits, fractions),
-        overlap(0.25, 0.75),
-        arguments={"alpha": 0.25, "beta": 0.75},
-        whole=True,
-    ),
+        *(case.function, case.cls, values_of(case.arrays)),
+        *(SAMPLES[case.function, case.case], case.case, case.arguments, case.whole),
+    )
+    for case in CASES
 ]

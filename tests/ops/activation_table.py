@@ -1,13 +1,12 @@
-"""The rows of the activations; see table.py."""
+"""What the activations are, by Python's arithmetic; see table.py."""
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
-from strategies import one
 
-from nnlite import ops
-from ops.rows import ABC, ONE, Row, each, logsumexp, rows_of, sigmoid, tanh
+from ops.rows import each, logsumexp, rows_of, sigmoid, tanh
 
 
 def softmax(row: list[float]) -> list[float]:
@@ -64,73 +63,26 @@ def of_shifted(function: Callable[[float], float]) -> Callable[..., np.ndarray]:
     return each(lambda x: function(x + 1 / 16))
 
 
-ROWS = [
-    Row("relu", "", ops.relu, one(off_zero=True), each(lambda x: x if x > 0 else 0.0)),
-    Row("sigmoid", "", ops.sigmoid, ONE, each(sigmoid)),
-    Row("tanh", "", ops.tanh, ONE, each(tanh)),
-    Row("softmax", "", ops.softmax, one(min_dims=1), rows_of(softmax)),
-    Row(
-        "softmax",
-        "two axes",
-        lambda x: ops.softmax(x, axis=(0, 2)),
-        ABC,
-        lambda x: np.moveaxis(
-            [np.reshape(softmax(list(x[:, b].ravel())), x[:, b].shape) for b in range(x.shape[1])],
-            0,
-            1,
-        ),
+WITNESSES: dict[tuple[str, str], Callable[..., Any]] = {
+    ("relu", ""): each(lambda x: x if x > 0 else 0.0),
+    ("sigmoid", ""): each(sigmoid),
+    ("tanh", ""): each(tanh),
+    ("softmax", ""): rows_of(softmax),
+    ("softmax", "two axes"): lambda x: np.moveaxis(
+        [np.reshape(softmax(list(x[:, b].ravel())), x[:, b].shape) for b in range(x.shape[1])],
+        0,
+        1,
     ),
-    Row(
-        "log_softmax",
-        "",
-        ops.log_softmax,
-        one(min_dims=1),
-        rows_of(lambda row: [x - logsumexp(row) for x in row]),
+    ("log_softmax", ""): rows_of(lambda row: [x - logsumexp(row) for x in row]),
+    ("log_softmax", "axis"): lambda x: np.apply_along_axis(
+        lambda row: row - logsumexp(list(row)), 0, x
     ),
-    Row(
-        "log_softmax",
-        "axis",
-        lambda x: ops.log_softmax(x, axis=0),
-        ABC,
-        lambda x: np.apply_along_axis(lambda row: row - logsumexp(list(row)), 0, x),
-    ),
-    Row(
-        "sparsemax",
-        "",
-        lambda x: ops.sparsemax(0.9173 * x),  # off the kinks, where a sum of differences is 1
-        one(min_dims=1),
-        rows_of(lambda row: sparsemax([0.9173 * x for x in row])),
-    ),
-    *(
-        Row(
-            "glu",
-            f"axis {axis}",
-            lambda x, axis=axis: ops.glu(ops.concatenate([x, x * x], axis=axis), axis=axis),
-            ABC,
-            each(lambda x: x * sigmoid(x * x)),
-        )
-        for axis in (0, 1, -1)
-    ),
-    # Their kinks are multiples of 1/8.
-    *(
-        Row(name, "", lambda x, name=name: getattr(ops, name)(x + 1 / 16), ONE, of_shifted(formula))
-        for name, formula in CURVES.items()
-    ),
-    Row(
-        "gelu",
-        "exact",
-        lambda x: ops.gelu(x, approximate=False),
-        ONE,
-        each(lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2)))),
-    ),
-    *(
-        Row(
-            name,
-            "with an argument",
-            lambda x, name=name: getattr(ops, name)(x, 0.3),
-            one(off_zero=True),
-            each(formula),
-        )
+    ("sparsemax", ""): rows_of(lambda row: sparsemax([0.9173 * x for x in row])),
+    **{("glu", f"axis {axis}"): each(lambda x: x * sigmoid(x * x)) for axis in (0, 1, -1)},
+    **{(name, ""): of_shifted(formula) for name, formula in CURVES.items()},
+    ("gelu", "exact"): each(lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2)))),
+    **{
+        (name, "with an argument"): each(formula)
         for name, formula in {
             "celu": lambda x: x if x > 0 else 0.3 * math.expm1(x / 0.3),
             "elu": lambda x: x if x > 0 else 0.3 * math.expm1(x),
@@ -139,12 +91,6 @@ ROWS = [
             "soft_shrink": lambda x: math.copysign(max(math.fabs(x) - 0.3, 0), x),
             "squareplus": lambda x: (x + math.sqrt(x * x + 0.3)) / 2,
         }.items()
-    ),
-    Row(
-        "threshold",
-        "",
-        lambda x: ops.threshold(x, 0.3, default_value=-7.0),
-        ONE,
-        each(lambda x: x if x > 0.3 else -7.0),
-    ),
-]
+    },
+    ("threshold", ""): each(lambda x: x if x > 0.3 else -7.0),
+}

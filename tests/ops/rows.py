@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from strategies import Arrays, matrices, one
+from strategies import Arrays
 
 from nnlite import Tensor
 
@@ -41,7 +41,3 @@ def tanh(x: float) -> float:
 
 def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x))
-
-
-ABC = matrices("ABC", "ABC")
-ONE = one()
