@@ -169,7 +169,7 @@ class Steps:
             self._columns = self.batches.columns
             self.plans.clear()
             self.replays = self._may_replay()
-        if not self.replays or _kernels.active() != "compiled":
+        if not self.replays or not _kernels.replayable():
             self.plans.clear()
             return None
         return self.plans.get(key)
@@ -242,10 +242,10 @@ class Predictor:
         return outputs[0] if plan.structure is None else pack(plan.structure, outputs)
 
     def _plan(self, x: Any, arrays: list[Array], size: int) -> Any:
-        compiled = _kernels.active() == "compiled"
-        if self.watch.changed() or not compiled:
+        replayable = _kernels.replayable()
+        if self.watch.changed() or not replayable:
             self.plans.clear()
-        if not compiled:
+        if not replayable:
             return None
         shape = arrays[0].shape[1:] if x is arrays[0] else _described(x)
         key = size, shape

@@ -61,6 +61,7 @@ FLOORS = (
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils", "profiler"},
     {"demo", "bench", "explaining", "diagnosis", "testing"},
+    {"kernels"},
     {"cli"},
     {"__init__", "__main__"},
 )

@@ -4,6 +4,21 @@ Every kernel exists twice under one name and one signature: the numpy twin in `r
 is the specification, and a compiled one. `use("numpy")` and `use("compiled")` choose; so does the
 environment variable NNLITE_KERNELS at import. Callers write `_kernels.dense_forward(...)`, so a
 choice takes effect at the next call.
+
+To plug in a version of one's own, write a function with the twin's name for each argument, in its
+order, that writes into the arrays after the arrow of the twin's door and only reads the others:
+
+    def my_relu(x, out):  # as reference.relu_forward: "x[N] out[N] -> out[N]"
+        out[...] = np.where(x > 0, x, 0)
+
+    print(nnlite.kernels.check("relu_forward", my_relu))  # beside the twin: numbers, slopes, times
+    with nnlite.kernels.override("relu_forward", my_relu):
+        model.fit(x, y)
+
+`override` takes only what passes the check. While a kernel is replaced, every caller runs the new
+one, whichever table is in use; steps then stay on the tape, since the compiled executor runs
+nothing but compiled kernels. What only the executor calls (`dense_sgd_update` and the like, which
+`lowering.py` fuses) is the work of two kernels on the tape: replace those.
 """
 
 from __future__ import annotations
@@ -12,7 +27,7 @@ import contextlib
 import importlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..signatures import parameters_of
@@ -59,6 +74,7 @@ _tables: dict[str, dict[str, Callable[..., Any]]] = {
     "numpy": {name: getattr(reference, name) for name in (*KERNELS, *ON_BYTES)}
 }
 _active = "numpy"
+_replaced: dict[str, Callable[..., None]] = {}  # what runs in place of some kernels
 
 
 def _load_compiled() -> None:
@@ -95,9 +111,26 @@ def use(table: str) -> None:
     _install()
 
 
+def replace(functions: Mapping[str, Callable[..., None]]) -> None:
+    """Let every later call of these kernels run functions, and of all others the table's own."""
+    global _replaced
+    _replaced = dict(functions)
+    _install()
+
+
+def of_table(table: str, kernel: str) -> Callable[..., None] | None:
+    """Return a kernel as a table has it; None where there is no such table."""
+    return _tables.get(table, {}).get(kernel)
+
+
+def replayable() -> bool:
+    """Whether every kernel is the compiled one, which is what the executor runs."""
+    return _active == "compiled" and not _replaced
+
+
 def _install() -> None:
     """Give the kernels' names to the table in use, or to what notes their calls."""
-    globals().update(_tables[_active])
+    globals().update(_tables[_active] | _replaced)
     if _recordings:
         globals().update({name: _noted(name) for name in KERNELS})
 
@@ -156,7 +189,7 @@ def _count_recordings(change: int) -> None:
 
 def _noted(name: str) -> Callable[..., None]:
     def noted(*arguments: Any) -> None:
-        kernel = _tables[_active][name]
+        kernel = _replaced.get(name) or _tables[_active][name]
         if _recording.note is not None:
             _recording.note(name, arguments)
         if _recording.timer is not None:

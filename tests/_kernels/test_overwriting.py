@@ -5,7 +5,7 @@ import pytest
 from calls import run, sample, sides
 
 from nnlite import _kernels
-from nnlite.lowering import touched_by
+from nnlite.lowering import Call, touched_by
 
 pytestmark = pytest.mark.one_table
 
@@ -21,7 +21,7 @@ KEEPING = (
 @pytest.mark.parametrize("name", _kernels.KERNELS)
 def test_what_is_written_and_not_read_is_overwritten_as_a_whole(name, table):
     arguments = sample(name)
-    read, _ = touched_by((name, tuple(arguments.values())))
+    read, _ = touched_by(Call(name, tuple(arguments.values())))
     fresh = [key for key in sides(name)[1] if not any(arguments[key] is one for one in read)]
     assert bool(fresh) != name.endswith(KEEPING)
     outcomes = []

@@ -1,0 +1,274 @@
+"""The check of a function beside a kernel's numpy twin: its results, gradients and times."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import _kernels
+from .._kernels import reference
+from .._kernels.reference.arithmetic import EXTREMES
+from .._kernels.reference.normalization import MOMENTS, SPREADS
+from ..gradient_check import GradientReport
+from ..tensor import Array
+from . import overriding
+from .report import ALLOWED, KernelReport, Row
+from .samples import SIZES, arrays_of, copies, sample, sides
+from .specification import check_arguments, twin
+from .uses import uses
+
+DTYPES = ("float32", "float64")
+
+#: Sizes of every kind. There are always classes and rows, for labels and indices to choose from.
+KINDS_OF_SIZES = {
+    "sizes of every day": SIZES,
+    "one row": SIZES | {"B": 1, "N": 1},
+    "no rows": SIZES | {"B": 0},
+    "nothing in a row": SIZES | {"I": 0},
+    "odd sizes": {"B": 17, "I": 33, "O": 19, "C": 7, "N": 67, "L": 3, "T": 5},
+}
+
+#: Sizes for the times.
+LARGE = {"B": 32, "I": 96, "O": 64, "C": 10, "N": 8192, "L": 4, "T": 8}
+
+#: What a kernel's argument of this name may be.
+CHOICES: Mapping[str, Iterable[str]] = {
+    "activation": reference.EPILOGUES,
+    "curve": reference.CURVES,
+    "formula": reference.FORMULAS,
+    "function": reference.FUNCTIONS,
+    "moments": MOMENTS,
+    "operation": reference.OPERATIONS,
+    "spread": SPREADS,
+}
+
+#: How many gradient checks are done, and for how long a call is repeated, in seconds.
+SLOPES, LONG_ENOUGH = 12, 0.02
+
+
+def check(name: str, function: Callable[..., None]) -> KernelReport:
+    """Compare a function with the numpy twin of a kernel, check its gradients, and time it.
+
+    It is called on drawn arrays of both float types and many shapes, without each array that may
+    be missing, with each name that an argument may be, and in place where that is allowed; what it
+    only reads it cannot write. Then ops that call the kernel are gradient-checked with the
+    function in its place.
+
+    Parameters
+    ----------
+    name : str
+        One of `nnlite.kernels.names()`.
+    function : function of the kernel's arguments
+
+    Returns
+    -------
+    KernelReport
+        A table; true where the function does what the kernel does.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an unknown name, and for a function that takes other arguments.
+
+    Examples
+    --------
+    >>> def upside_down(y, dy, out):
+    ...     out[...] = np.where(y > 0, 0, dy)
+    >>> report = nnlite.kernels.check("relu_vjp", upside_down)
+    >>> report.verdict
+    'wrong'
+    """
+    check_arguments(name, function)
+    reports, failures = _slopes(name, function)
+    specification: str = twin(name).specification  # type: ignore[attr-defined]
+    return KernelReport(
+        name,
+        getattr(function, "__name__", type(function).__name__),
+        specification,
+        results(name, function),
+        reports,
+        failures,
+        _times(name, function),
+    )
+
+
+# ------------------------------------------------------------------------------ beside the twin
+
+
+class Case(NamedTuple):
+    """A kind of call: what is special about it, its sizes, some other arguments.
+
+    Attributes
+    ----------
+    name : str
+    sizes : dict
+    others : dict
+        Arguments that are not those of a sample.
+    source : str
+        Which array `out` is, where the kernel works in place.
+    """
+
+    name: str
+    sizes: Mapping[str, int] = SIZES
+    others: Mapping[str, Any] = MappingProxyType({})
+    source: str = ""
+
+
+def cases(name: str) -> Iterator[Case]:
+    """Yield the kinds of calls that a kernel is to take."""
+    reads, writes = sides(name)
+    axes = {axis for argument in arrays_of(name).values() for axis in argument.axes}
+    for kind, sizes in KINDS_OF_SIZES.items():
+        if sizes is SIZES or any(sizes[axis] != SIZES[axis] for axis in axes & SIZES.keys()):
+            yield Case(kind, sizes)
+    optional = [key for key, argument in arrays_of(name).items() if argument.optional]
+    for count in range(1, len(optional) + 1):
+        for missing in itertools.combinations(optional, count):
+            yield Case(f"without {' and '.join(missing)}", others=dict.fromkeys(missing))
+    for key in sample(name).keys() & CHOICES.keys():
+        for choice in EXTREMES if name.startswith("extreme") else CHOICES[key]:
+            yield Case(f"{key} {choice!r}", others={key: choice})
+    if "out" in reads:
+        for key, argument in reads.items():
+            if key not in writes and argument.axes == reads["out"].axes:
+                yield Case(f"in place, out is {key}", source=key)
+
+
+def results(name: str, function: Callable[..., None]) -> list[Row]:
+    """Compare a function's results with those of a kernel's twin, in each kind of call."""
+    return [_row(name, function, case) for case in cases(name)]
+
+
+def _row(name: str, function: Callable[..., None], case: Case) -> Row:
+    """Call a function for both types; the worse of the two is what is found."""
+    differences, findings = {}, []
+    for dtype in DTYPES:
+        arguments = {**sample(name, dtype, case.sizes), **case.others}
+        differences[dtype], finding = _compared(name, function, arguments, case.source, dtype)
+        findings += [f"in {dtype}, {finding}"] if finding else []
+    return Row(case.name, differences, findings[0] if findings else "")
+
+
+def _compared(
+    name: str, function: Callable[..., None], arguments: dict[str, Any], source: str, dtype: str
+) -> tuple[float, str]:
+    """Return how far a function's results lie from the twin's, and what is wrong."""
+    reads, writes = sides(name)
+    expected, given = copies(arguments), copies(arguments)
+    try:
+        twin(name)(**expected)
+    except (ValueError, IndexError):
+        return 0.0, ""  # nothing that a kernel has to take
+    for key in reads.keys() - writes.keys():
+        if given[key] is not None and key != source:
+            given[key].flags.writeable = False
+    if source:
+        given["out"] = given[source]
+    returning: Callable[..., Any] = function  # although it should not
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as of the mean of nothing
+            returned = returning(*given.values())
+    except Exception as error:  # whatever a user's function may do
+        return math.inf, _raised(error, reads.keys() - writes.keys())
+    worst, finding = 0.0, ""
+    for key in writes:
+        if given[key] is None:
+            continue
+        apart = _distance(given[key], expected[key], dtype)
+        worst = max(worst, float(apart.max(initial=0)))
+        if not finding and (apart > ALLOWED).any():
+            left = np.array_equal(given[key], arguments[source or key], equal_nan=True)
+            finding = _difference(key, given[key], expected[key], apart, left, returned)
+    return worst, finding
+
+
+def _distance(found: Array, expected: Array, dtype: str) -> Array:
+    """Return by how many roundings two arrays differ: of 1, or of what is larger than 1."""
+    if expected.dtype.kind != "f":
+        return np.where(found == expected, 0.0, np.inf)
+    with np.errstate(all="ignore"):
+        apart = np.abs(found.astype(np.float64) - expected)
+        distance = apart / (np.finfo(dtype).eps * np.maximum(1, np.abs(expected)))
+    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+    return np.where(same, 0.0, np.where(np.isfinite(distance), distance, np.inf))
+
+
+def _difference(
+    key: str, found: Array, expected: Array, apart: Array, left: bool, returned: Any
+) -> str:
+    if left and returned is not None:
+        return f"{key} is not written; the result is returned, but belongs into {key}[...] = ..."
+    if left:
+        return f"{key} is not written: does the function end in {key}[...] = ...?"
+    place = np.unravel_index(int(apart.argmax()), apart.shape)
+    element = ", ".join(map(str, map(int, place)))
+    return f"{key}[{element}] is {found[place]:.8g}, the twin's {expected[place]:.8g}"
+
+
+def _raised(error: Exception, read: set[str]) -> str:
+    text = f"it raises {type(error).__name__}: {error}"
+    if "read-only" in str(error):
+        return f"{text}; a kernel only reads {', '.join(sorted(read))}"
+    return text
+
+
+# ---------------------------------------------------------------------------------- the gradients
+
+
+def _slopes(name: str, function: Callable[..., None]) -> tuple[list[GradientReport], list[str]]:
+    """Check the gradients of ops and layers that call a kernel, with a function in its place."""
+    reports: list[GradientReport] = []
+    failures: list[str] = []
+    known = uses().get(name, [])[:SLOPES]
+    if not known:
+        return reports, failures
+    with overriding.override(name, function, check=False):
+        for use in known:
+            try:
+                report = use.check()
+            except Exception as error:  # whatever a user's function may do
+                failures.append(f"{use.name}: {_raised(error, set())}")
+                continue
+            report.subject = use.name
+            reports.append(report)
+    return reports, failures
+
+
+# -------------------------------------------------------------------------------------- the times
+
+
+def _times(name: str, function: Callable[..., None]) -> dict[str, float]:
+    """Return how many seconds a call takes, of a function, the twin and the compiled kernel."""
+    contenders = {"yours": function, "the twin's": twin(name)}
+    compiled = _kernels.of_table("compiled", name)
+    if compiled is not None:
+        contenders["the compiled one's"] = compiled
+    arguments = sample(name, "float32", LARGE)
+    found = {}
+    for whose, kernel in contenders.items():
+        try:
+            found[whose] = _seconds(kernel, [*copies(arguments).values()])
+        except Exception:  # `rows` says which
+            continue
+    return found
+
+
+def _seconds(kernel: Callable[..., None], arguments: list[Any]) -> float:
+    """Return the shortest time of some calls."""
+    begun, shortest = time.perf_counter(), math.inf
+    with np.errstate(all="ignore"):
+        while True:
+            before = time.perf_counter()
+            kernel(*arguments)
+            after = time.perf_counter()
+            shortest = min(shortest, after - before)
+            if after - begun > LONG_ENOUGH:
+                return shortest
