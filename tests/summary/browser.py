@@ -64,8 +64,9 @@ return texts.map((node) => node.data.trim()).filter((text) => text);
 STROKES = f"""{INSIDE}
 const [chart, selector] = arguments;
 const paths = [...inside(chart)].filter((node) => node.matches && node.matches(selector));
-const wide = (path) => path.getBoundingClientRect().width > chart.getBoundingClientRect().width / 4;
-return paths.filter(wide).map((path) => getComputedStyle(path).stroke);
+const box = (element) => element.getBoundingClientRect();
+const is_curve = (path) => box(path).width > box(chart).width / 4 && box(path).height > 0;
+return paths.filter(is_curve).map((path) => getComputedStyle(path).stroke);
 """
 
 CLICK = "arguments[0].dispatchEvent(new MouseEvent(arguments[1], {bubbles: true, composed: true}))"
@@ -196,7 +197,7 @@ class Pages:
         self.until(f"a curve of the colour {colour}", answer)
 
     def strokes(self, chart: WebElement, selector: str) -> list[str]:
-        """The colours of these lines in a chart, now: of those over a quarter of its width."""
+        """The colours of some lines in a chart, now: of curves over a quarter of its width."""
         found = self.driver.execute_script(STROKES, chart, selector)
         return [Color.from_string(colour).hex for colour in found]
 

@@ -47,7 +47,11 @@ def _browser_is_there() -> None:
 def logs(tmp_path_factory, shared_folder) -> Logs:
     """What the examples write, and two models that are no plain rows of layers."""
     folder = tmp_path_factory.mktemp("logs")
-    environment = {**os.environ, "NNLITE_DATASETS": str(shared_folder / "datasets")}
+    environment = {
+        **os.environ,
+        "NNLITE_DATASETS": str(shared_folder / "datasets"),
+        "PYTHONPATH": str(Path(nnlite.__file__).parents[1]),  # the one that is tested here
+    }
     for name, arguments in (
         ("tensorboard_callback", ["--epochs", str(EPOCHS)]),
         ("tensorboard_summary", ["--steps", str(STEPS)]),
