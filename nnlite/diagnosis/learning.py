@@ -26,7 +26,7 @@ IGNORANCE: dict[type, Callable[[Head], float]] = {
 }
 
 #: How many times as much a model may lose at first; a network says more than 0 of numbers.
-MOST_FOR_CLASSES, MOST_FOR_NUMBERS = 2.0, 4.0
+MOST_FOR_CLASSES, MOST_FOR_NUMBERS = 3.0, 10.0
 
 #: The rates of the range test, from small to large, and how losses are smoothed over the steps.
 SMALLEST_RATE, LARGEST_RATE, RATES, SMOOTHING = 1e-6, 10.0, 100, 0.8
@@ -59,6 +59,15 @@ def first_loss(patient: Patient) -> Iterator[Finding]:
             yield _no_number(head, loss)
     if not looked:
         raise NotLookedAt("what an untrained model should lose is not known for this loss")
+
+
+def ignorance_of(patient: Patient) -> float:
+    """Return what who knows nothing loses; 0 where that is not known."""
+    if len(patient.heads) > 1:
+        return 0.0  # the sum has weights, and parts that may not be known
+    (head,) = patient.heads
+    known = IGNORANCE.get(type(head.loss))
+    return 0.0 if known is None else known(head)
 
 
 def _too_high(head: Head, loss: float, expected: float, of_classes: bool) -> Finding:
@@ -113,7 +122,8 @@ def learning_rate(patient: Patient) -> Iterator[Finding]:
     learns = better < 0.8 * before
     try_it = f"Try {good:.1g}" if learns else "Scale inputs and targets, then try smaller ones"
     try_it += "; plot() of what doctor() returns shows which rates do"
-    astray = not after < 1.5 * before or (learns and after - better > 0.5 * (before - better))
+    worse = not after < 1.5 * max(before, 0.5 * ignorance_of(patient))
+    astray = worse or (learns and after - better > 0.5 * (before - better))
     if test.own > test.useful[1] and astray:
         why = "Each step leaps over the valley, and lands higher than it was"
         yield Finding("error", f"the learning rate is too high: {told}", why, try_it, numbers)
@@ -192,8 +202,7 @@ def one_batch(patient: Patient) -> Iterator[Finding]:
     """Let a copy learn a few samples by heart, with Adam and whatever rate does."""
     batch = _kept(next(patient.batches(FEW)))
     start = data_loss(patient.twin(), batch)
-    ignorance = [IGNORANCE[type(h.loss)](h) for h in patient.heads if type(h.loss) in IGNORANCE]
-    worst = max([start, *ignorance[:1]]) if len(patient.heads) == 1 else start
+    worst = max(start, ignorance_of(patient))
     if not worst > 0:
         raise NotLookedAt(f"the loss of {FEW} samples is {worst:.3g}, so there is no part of it")
     reached = worst

@@ -120,7 +120,7 @@ def leakage(patient: Patient) -> Iterator[Finding]:
     count = len(flatten(validation)[0])
     share = len(twice) / count
     yield Finding(
-        "error" if share > 0.2 else "warning" if share > 0.01 else "note",
+        "error" if share > 0.2 else "warning" if share > 0.01 and len(twice) > 2 else "note",
         f"{len(twice):,} of {count:,} rows for validation ({share:.1%}) stand in the training "
         f"data, too, number for number; the first is row {twice[0]}",
         "What was learned by heart looks as if it were understood: validation is too good",

@@ -97,6 +97,12 @@ def test_the_output_of_a_trained_sigmoid_may_be_sure():
     assert found("saturation", model, faults.X, faults.YES) == []
 
 
+def test_a_softmax_of_one_unit_lets_no_gradient_through():
+    (finding,) = found("gradients", faults.binary("softmax"), faults.X, faults.YES)
+    assert finding.severity == "error"
+    assert finding.seen == "the gradient is 0 for all weights"
+
+
 def test_what_is_rescaled_by_a_layer_is_scaled():
     images = np.random.default_rng(0).integers(0, 256, (200, 4, 4), np.uint8)
     y = images[:, 0, 0] > 127
@@ -162,3 +168,23 @@ def test_the_output_that_is_at_fault_is_named():
     model, x, y = faults.functional()
     (finding,) = found("targets", model, x, y | {"main": 1e6 * y["main"]})
     assert "the output 'main'" in finding.seen
+
+
+def test_where_the_loss_explodes_at_once_the_range_test_begins_far_lower():
+    test = range_test(patient_of(faults.regression(), 3e4 * faults.X, faults.NUMBERS))
+    assert test.rates[0] == pytest.approx(1e-12)
+    assert test.useful[0] < 1e-6
+
+
+def test_a_training_that_has_arrived_may_tremble():
+    """At the end the loss goes up and down by steps that are no larger than they need to be."""
+    model = faults.compiled(faults.network(), optimizer=optimizers.Adam(0.01))
+    model.fit(faults.X, faults.LABELS, epochs=60, verbose=0)
+    assert model.evaluate(faults.X, faults.LABELS, verbose=0)[0] < 0.1
+    assert found("learning rate", model, faults.X, faults.LABELS) == []
+
+
+def test_pixels_that_are_always_0_are_not_worth_a_note():
+    x = np.pad(faults.X, ((0, 0), (0, 300)))
+    model = Sequential([Input((306,)), layers.Dense(3, activation="softmax")])
+    assert found("values", faults.compiled(model), x, faults.LABELS) == []

@@ -141,6 +141,14 @@ def test_what_cannot_be_looked_at():
         faults.classifier().doctor(faults.X, faults.LABELS, batchsize=3)
 
 
+def test_weights_of_samples_and_classes(capsys):
+    weights = {"class_weight": {0: 1.0, 1: 2.0, 2: 3.0}, "sample_weight": np.linspace(0, 1, 400)}
+    diagnosis = faults.classifier().doctor(faults.X, faults.LABELS, **weights)
+    assert diagnosis.healthy
+    diagnosis = faults.classifier().doctor(faults.X, faults.LABELS, class_weight={0.5: 1.0})
+    assert "got the key 0.5" in diagnosis.findings[0].advice
+
+
 def test_what_is_not_in_memory(tmp_path, capsys):
     h5py = pytest.importorskip("h5py")
     with h5py.File(tmp_path / "x.h5", "w") as file:
