@@ -2,6 +2,8 @@
 
 `import nnlite as keras` is the whole port of a chapter-10 script. What is named below is imported
 when it is first asked for, so that a script waits only for what it uses.
+
+PYTEST_DONT_REWRITE: pytest, for which there is a plugin in `nnlite.testing`, need not look into it.
 """
 
 from typing import TYPE_CHECKING

@@ -8,6 +8,7 @@ import pytest
 import nnlite
 from nnlite import Sequential, Tensor, layers, losses, ops
 from nnlite.changes import PASSING
+from nnlite.inputs import held_dtypes
 from nnlite.layers import BatchNormalization, Dense, Dropout, Embedding, Flatten, GaussianNoise
 from nnlite.metrics import Mean
 from nnlite.tape import op
@@ -39,7 +40,8 @@ def state_of(model):
     parts = [*model.layers, *model.variables, *model._compiled.parts()]
     attributes = [{k: id(v) for k, v in vars(one).items() if k not in PASSING} for one in parts]
     arrays = [one.data for one in model.variables] + [m.state for m in model._compiled.means()]
-    return attributes, [(a.dtype, a.copy()) for a in arrays], model.dtype, nnlite.config.floatx()
+    settings = model.dtype, nnlite.config.floatx(), held_dtypes(model, 1)
+    return attributes, [(a.dtype, a.copy()) for a in arrays], *settings
 
 
 def test_everything_at_once_is_right():
@@ -198,6 +200,21 @@ def test_what_a_model_of_ones_own_keeps_is_given_back():
     assert (model.calls, model.kept) == (calls, kept)
     np.testing.assert_array_equal(model.average, average)
     np.testing.assert_array_equal(model.seen.state, seen)
+
+
+@pytest.mark.one_table
+def test_what_is_drawn_without_a_seed_is_the_same_each_time():
+    class Drawing(layers.Layer):
+        def call(self, inputs):
+            noise = nnlite.random.normal((4,), dtype="float64") + np.random.normal()  # noqa: NPY002
+            return inputs * noise
+
+    model = Sequential([nnlite.Input((4,)), Drawing(), Dense(3)])
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)  # for the first data layers are tried out, which draws too
+    before = nnlite.random.states.get_state()
+    assert model.gradcheck(X, Y)
+    assert repr(nnlite.random.states.get_state()) == repr(before)
 
 
 @pytest.mark.one_table

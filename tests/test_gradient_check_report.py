@@ -46,6 +46,11 @@ def test_a_kink_is_recognised_and_is_no_error(function, left, right):
     assert f"are {left} to the left and {right} to the right" in str(report)
 
 
+def test_a_kink_is_recognised_where_the_function_bends_strongly_besides():
+    report = check(lambda x: ops.relu(x) + 1e4 * x * x, [0.0])
+    assert report.verdict == "kink"
+
+
 def test_a_jump_is_one_too():
     report = check(lambda x: ops.where(x > 0, x + 1.0, x).sum(), [0.0, 1.0])
     assert report.verdict == "kink"

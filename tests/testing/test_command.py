@@ -67,7 +67,7 @@ def test_everything_in_the_library_is_right(capsys):
     }
     counts = {kind: int(row[0]) for kind, row in rows.items()}
     assert list(counts) == ["layers", "losses", "regularizers", "ops", "activations"]
-    assert counts["layers"] > 80
+    assert counts["layers"] > 50
     assert counts["ops"] > 300
     assert all(float(row[5].rstrip(",")) < 1e-7 for row in rows.values())
 
@@ -77,7 +77,9 @@ def test_the_checks_go_through_the_tables():
     found = {}
     for check in checks.library_checks():
         found.setdefault(check.kind, set()).add(check.name)
-    assert len(found["layers"]) == 2 * sum(not c.constant for c in checks.layer_cases.CASES)
+    layers = {name.removesuffix(", inference") for name in found["layers"]}
+    assert len(layers) == sum(not case.constant for case in checks.layer_cases.CASES)
+    assert {"Dropout, inference", "BatchNormalization (axis), inference"} <= found["layers"]
     assert len(found["losses"]) == len(checks.loss_cases.CASES)
 
 
@@ -91,13 +93,13 @@ def test_a_fault_in_the_library_is_found(monkeypatch, capsys):
         out *= -1
 
     monkeypatch.setattr(_kernels, "softmax_vjp", wrong)
-    monkeypatch.setattr(checks, "_of_keras_ops", list)
+    some = [check for check in checks.library_checks() if check.name.startswith("Softmax")]
+    monkeypatch.setattr(checks, "library_checks", lambda: some)
     assert cli.main(["gradcheck"]) == 1
     shown = capsys.readouterr()
-    assert "layers: Softmax, training\n" in shown.out
+    assert "layers: Softmax\n" in shown.out
     assert "input 0: the sign: everything is turned round" in shown.out
-    assert shown.err.startswith("nnlite gradcheck: ")
-    assert shown.err.endswith("checks failed\n")
+    assert shown.err == "nnlite gradcheck: 1 of 1 checks failed\n"
 
 
 @pytest.mark.parametrize(

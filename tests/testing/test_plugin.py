@@ -105,9 +105,19 @@ def test_other_things_than_layers(run):
     ).assert_outcomes(passed=8)
 
 
-def test_a_test_that_returns_nothing_fails(run):
-    result = run("import pytest\n@pytest.mark.gradcheck\ndef test_it(): pass\n")
-    result.assert_outcomes(failed=1)
+def test_a_test_that_returns_nothing_fails_and_unmarked_ones_are_left_alone(run):
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.gradcheck
+        def test_it(): pass
+
+        def test_other(): assert True
+        """,
+        *("-W", "error"),
+    )
+    result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(["*test_it is marked gradcheck and returns nothing*"])
 
 
@@ -134,10 +144,6 @@ def test_the_fixtures(run):
     ).assert_outcomes(passed=4)
 
 
-def test_unmarked_tests_are_left_alone(run):
-    run("def test_it(): assert True\n", "-W", "error").assert_outcomes(passed=1)
-
-
 def test_pytest_finds_it_by_itself_once(pytester):
     """As where nnlite is installed: by an entry point, which `-p` does not load again."""
     with (ROOT / "pyproject.toml").open("rb") as file:
@@ -149,10 +155,11 @@ def test_pytest_finds_it_by_itself_once(pytester):
         "Metadata-Version: 2.1\nName: nnlite-as-installed\nVersion: 1\n"
     )
     (folder / "entry_points.txt").write_text(f"[pytest11]\n{name} = {module}\n")
-    pytester.makepyfile(my_layers=LAYERS, test_it=five_lines())
+    (folder / "RECORD").write_text("nnlite/__init__.py,,\nnnlite/testing/plugin.py,,\n")
+    pytester.makepyfile("def test_it(gradcheck): assert gradcheck(abs)")
     code = "import sys, pytest; sys.path.insert(0, '.'); sys.exit(pytest.main(sys.argv[1:]))"
-    for options in ((), PLUGIN):
-        result = pytester.run(sys.executable, "-c", code, "-W", "error", *options)
+    for before, options in (("", ()), ("", PLUGIN), ("import nnlite; ", ())):  # as in a notebook
+        result = pytester.run(sys.executable, "-c", before + code, "-W", "error", *options)
         result.assert_outcomes(passed=1)
 
 

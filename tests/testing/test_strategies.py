@@ -10,6 +10,7 @@ from nnlite.testing import check_layer, domains, strategies
 pytestmark = pytest.mark.one_table
 
 few = settings(max_examples=20, deadline=None)
+one_try = settings(max_examples=1, deadline=None)
 
 
 @few
@@ -43,9 +44,8 @@ def test_a_random_source_and_hypothesis_draw_from_the_same_domain(domain):
     assert any(
         [x.tolist() for x in domain.draw(seed)] != [x.tolist() for x in a] for seed in range(9)
     )
-    found = find(strategies.values_of(domain), lambda arrays: True)
+    found = find(strategies.values_of(domain), lambda arrays: True, settings=one_try)
     assert [x.dtype for x in found] == [x.dtype for x in a]
-    assert [x.ndim for x in found if domain is None] == []
 
 
 def test_pairs_broadcast_and_are_not_all_alike():
