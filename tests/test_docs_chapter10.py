@@ -77,8 +77,8 @@ def test_each_section_has_one_page_that_names_it():
 
 
 @pytest.fixture
-def run(monkeypatch, shared_folder, tmp_path):
-    """Return a function that runs a section's page, and returns its variables."""
+def run(monkeypatch, shared_folder, tmp_path, capsys):
+    """Return a function that runs a section's page, and returns its variables and its output."""
     monkeypatch.setenv("NNLITE_DATASETS", str(shared_folder / "datasets"))
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -86,13 +86,16 @@ def run(monkeypatch, shared_folder, tmp_path):
 
     plt.switch_backend("Agg")
 
-    def run(section: str) -> dict:
+    def run(section: str) -> tuple[dict, str]:
         text = PAGES[section].read_text(encoding="utf-8")
         for said, changed in FEWER:
             text = text.replace(said, changed)
         script = tmp_path / PAGES[section].name
         script.write_text(text, encoding="utf-8")
-        return runpy.run_path(str(script))
+        variables = runpy.run_path(str(script))
+        printed = capsys.readouterr().out
+        assert not re.search(r"\bnan\b", printed)
+        return variables, printed
 
     yield run
     plt.close("all")
@@ -100,7 +103,8 @@ def run(monkeypatch, shared_folder, tmp_path):
 
 @pytest.mark.usefixtures("fashion_mnist_data")
 def test_10_2_2_classifies(run):
-    page = run("10.2.2")
+    page, printed = run("10.2.2")
+    assert "Total params: 266,610" in printed
     assert page["model"].evaluate(page["X_test"], page["y_test"], verbose=0)[1] > 0.72
     assert page["y_pred"].shape == (3,)
     assert page["y_proba"].shape == (10000, 10)
@@ -111,31 +115,30 @@ def test_10_2_2_classifies(run):
 
 @pytest.mark.parametrize("section", ["10.2.3", "10.2.4", "10.2.5"])
 def test_what_predicts_prices_learns(section, run):
-    page = run(section)
+    page, _ = run(section)
     losses = page["history"].history["loss"]
     assert losses[-1] < losses[0]
     assert page.get("main_loss", page.get("mse_test")) < 0.8
 
 
 def test_10_2_6_loads_what_was_saved(run):
-    page = run("10.2.6")
+    page, printed = run("10.2.6")
     assert page["model"] is not page["trained"]
+    assert "weights: 4 arrays, 301 numbers" in printed
     assert page["model"].optimizer.iterations > page["trained"].optimizer.iterations > 0
     for kept, loaded in zip(page["model"].get_weights(), page["twin"].get_weights(), strict=True):
         np.testing.assert_array_equal(loaded, kept)
 
 
-def test_10_2_7_calls_back(run, capsys):
-    page = run("10.2.7")
-    printed = capsys.readouterr().out
+def test_10_2_7_calls_back(run):
+    page, printed = run("10.2.7")
     assert "Did you mean 'patience'" in printed
     assert len(re.findall(r"^ val/train: \d\.\d\d$", printed, flags=re.MULTILINE)) == 3
     assert page["early_stopping_cb"].patience == 10
 
 
-def test_10_2_8_writes_what_tensorboard_reads(run, capsys):
-    page = run("10.2.8")
-    printed = capsys.readouterr().out
+def test_10_2_8_writes_what_tensorboard_reads(run):
+    page, printed = run("10.2.8")
     assert printed.count("epoch_loss") == 4  # two runs, each with training and validation
     for kind in ("scalar", "hist", "images", "text", "audio"):
         assert f"my_{kind}" in printed

@@ -186,7 +186,7 @@ plt.show()
 
 # %%
 # Both losses fall and both accuracies rise, close together: no overfitting yet. The validation
-# loss is still falling at the end, so more epochs would do it good.
+# loss falls unevenly, but has not begun to rise; more epochs would do it good.
 #
 # At first it even looks as if the model did *better* on pictures that it had never seen. It is
 # the drawing that deceives: the training loss is a mean over the epoch, while the model was

@@ -84,6 +84,10 @@ history = model.fit(
 #    **The outputs have names in the logs**: ``output_1_loss`` and ``output_2_loss``. Where ``call``
 #    returns a dict, they are its keys, and losses and targets can be given by them.
 
+history.plot()
+
+# %%
+
 total_loss, main_loss, aux_loss = model.evaluate([X_test_A, X_test_B], [y_test, y_test])
 y_pred_main, y_pred_aux = model.predict([X_new_A, X_new_B])
 
@@ -94,6 +98,11 @@ model.summary()
 
 # %%
 # .. note::
+#    **Freedom costs time.** ``call`` runs as Python for each batch. The steps of a functional
+#    model are recorded once, and then replayed by a compiled loop: compare the time per step with
+#    that on the page before.
+#
+# .. note::
 #    **Mistakes inside** ``call`` show when the first batch comes; the message names the layer and
 #    the shapes. And since gradients come from a tape that is written while ``call`` runs,
 #    what would cut them unnoticed, such as ``float(hidden1)``, is refused there.
@@ -101,8 +110,8 @@ model.summary()
 # What the freedom is good for
 # ----------------------------
 #
-# Loops and conditions are those of Python. Here a layer is applied as often as was asked for,
-# each time to its own outputs. A Sequential model could not use one layer more than once.
+# Loops and conditions are those of Python. Here one layer is applied as often as was asked for,
+# and what it returns is added to what it was given. The model becomes deeper, but no larger.
 
 
 class Again(keras.Model):
@@ -110,7 +119,7 @@ class Again(keras.Model):
         super().__init__(**kwargs)
         self.times = times
         self.first = keras.layers.Dense(30, activation="relu")
-        self.again = keras.layers.Dense(30, activation="relu")
+        self.again = keras.layers.Dense(30, activation="tanh")
         self.last = keras.layers.Dense(1)
 
     def call(self, inputs):
@@ -122,8 +131,8 @@ class Again(keras.Model):
 
 for times in (1, 3):
     again = Again(times)
-    again.compile(loss="mse", optimizer="sgd")
-    again.fit(X_train, y_train, epochs=5, verbose=0)
+    again.compile(loss="mse", optimizer=keras.optimizers.SGD(learning_rate=0.003))
+    again.fit(X_train, y_train, epochs=3, verbose=0)
     mse = again.evaluate(X_valid, y_valid, verbose=0)
     print(f"{times} times: {again.count_params()} weights, validation error {mse:.2f}")
 
@@ -131,10 +140,12 @@ for times in (1, 3):
 # Saving is the other price: the architecture is Python code, which no file of weights can hold.
 # nnlite says so, and what to do instead; section 10.2.6 is about files.
 
+import textwrap
+
 try:
     model.save("my_keras_model.h5")
 except NotImplementedError as error:
-    print(error)
+    print(textwrap.fill(str(error), 88))
 
 # %%
 # So, where the freedom is not needed, the other two APIs are the better choice.

@@ -68,6 +68,17 @@ X_new = X_test[:3]
 trained.predict(X_new, verbose=0) == model.predict(X_new, verbose=0)
 
 # %%
+# The architecture has come with it:
+
+keras.utils.plot_model(
+    model,
+    to_file=None,
+    show_shapes=True,
+    show_layer_names=True,
+    show_layer_activations=True,
+)
+
+# %%
 # It is compiled too, and goes on where the other stopped:
 
 history = model.fit(X_train, y_train, epochs=2, validation_data=(X_valid, y_valid))
@@ -81,14 +92,14 @@ history = model.fit(X_train, y_train, epochs=2, validation_data=(X_valid, y_vali
 
 from nnlite.cli import main
 
-main(["inspect", "my_keras_model.h5"])
+exit_code = main(["inspect", "my_keras_model.h5"])
 
 # %%
 # .. note::
 #    **Keras reads these files, and nnlite reads Keras's**: ``.h5`` of Keras 2 and 3, and
 #    ``.keras``, the newer format, of which a model is saved just by that ending.
 #
-# .. warning::
+# .. note::
 #    **Files of strangers.** Loading a model must not run code. nnlite unpickles nothing and
 #    imports nothing that a file names; where a file does not fit or is broken, the error says
 #    where in the file.

@@ -77,10 +77,12 @@ min(history.history["val_loss"]), model.evaluate(X_valid, y_valid, verbose=0)
 #
 # In the text ``patience`` is misspelt, which gives the first answer below.
 
+import textwrap
+
 try:
     keras.callbacks.EarlyStopping(patioence=10, restore_best_weights=True)
 except TypeError as error:
-    print(error)
+    print(textwrap.fill(str(error), 88))
 
 # %%
 
@@ -99,8 +101,8 @@ history = model.fit(
 early_stopping_cb.best_epoch + 1, len(history.epoch)
 
 # %%
-# The validation loss is the restless one: a single epoch that is no better means little, so
-# patience is needed.
+# The validation loss is the restless one, not least for a few very odd districts (see section
+# 10.2.3). A single epoch that is no better means little, so patience is needed.
 
 history.plot()
 
@@ -118,7 +120,8 @@ class PrintValTrainRatioCallback(keras.callbacks.Callback):
 
 
 # %%
-# The text leaves it at that; here it is at work:
+# The text leaves it at that; here it is at work. Without a terminal, an epoch's line is printed
+# when all is known of it, so the ratio comes first:
 
 history = model.fit(
     X_train,

@@ -123,7 +123,7 @@ history = model2.fit(
 
 from nnlite.cli import main
 
-main(["events", "my_logs"])
+exit_code = main(["events", "my_logs"])
 
 # %%
 # In a notebook, these two lines open TensorBoard below them::
@@ -145,7 +145,7 @@ for rate, logdir in {0.001: run_logdir, 0.05: run_logdir2}.items():
         losses = [float(value.data) for value in values if value.tag == "epoch_loss"]
         color = "tab:blue" if rate == 0.001 else "tab:orange"
         axes.plot(losses, line, color=color, label=f"learning rate {rate}, {part}")
-axes.set(xlabel="Epoch", ylabel="Loss", yscale="log")
+axes.set(xlabel="Epoch", ylabel="Loss", ylim=(0.3, 0.9))
 axes.legend()
 plt.show()
 
@@ -187,7 +187,7 @@ with writer.as_default():
 # %%
 # The names and arguments are TensorFlow's, and so is what TensorBoard shows of it:
 
-main(["events", test_logdir])
+exit_code = main(["events", test_logdir])
 
 # %%
 # A histogram per step makes a landscape, which TensorBoard draws as slices behind each other. As a
@@ -204,6 +204,7 @@ histograms = [
 figure, axes = plt.subplots(figsize=(8, 4))
 for step, buckets in histograms[::10]:
     left, right, count = buckets.T
-    axes.scatter(np.full(len(count), step), (left + right) / 2, c=count, s=4, cmap="Blues")
+    middle, steps = (left + right) / 2, np.full(len(count), step)
+    axes.scatter(steps, middle, c=count, s=9, marker="s", cmap="Blues")
 axes.set(xlabel="Step", ylabel="Value", title="my_hist")
 plt.show()
