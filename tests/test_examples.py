@@ -119,10 +119,10 @@ def test_gradients_by_hand(run):
 
 
 def test_doctor(run, tmp_path):
-    ill, well = run("doctor", f"--folder {tmp_path}").split("--- scaled and shuffled ---")
+    ill, well = run("doctor", f"--folder {tmp_path}").split("'sequential_1' on ")
     checks = re.findall(r"^\w+ \(([\w ]+)\): ", ill, flags=re.MULTILINE)
     assert checks == ["values", "scale", "order", "first loss", "learning rate"]
-    assert "'sequential_1' on 11,610 samples: no findings" in well
+    assert well.startswith("11,610 samples: no findings")
     assert {path.name for path in tmp_path.iterdir()} == {"1_not_scaled.png", "2_scaled.png"}
 
 
@@ -142,10 +142,7 @@ def test_plot_models(run, tmp_path):
 
 @pytest.mark.usefixtures("fashion_mnist_data")
 def test_pictures(run, tmp_path):
-    assert (
-        run("pictures", f"--folder {tmp_path} --epochs 1")
-        == f"wrote seven pictures to {tmp_path}\n"
-    )
+    run("pictures", f"--folder {tmp_path} --epochs 1")
     written = sorted(tmp_path.iterdir())
     names = ("weights", "curves", "confusion", "activations", "gradients", "histograms", "map")
     assert [path.stem for path in written] == [f"{n}_{name}" for n, name in enumerate(names, 1)]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: The width of the text, in characters.
-WIDTH = 96
+WIDTH = 84
 
 
 class Finding(NamedTuple):
@@ -141,6 +141,11 @@ class Diagnosis:
 
 #: Where the text behind a check's name begins.
 INDENT = 19
+
+
+def shown(number: float) -> str:
+    """Write a number as it is read: 0.00123, 12.3, 12,345."""
+    return f"{number:,.0f}" if 1000 <= abs(number) < 1e7 else f"{number:.3g}"
 
 
 def _wrapped(text: str, before: str = "", indent: int | None = None) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..tensor import Array
-from .findings import Finding
+from .findings import Finding, shown
 from .patient import Patient
 
 #: Up to where five of six numbers lie that a layer with weights reads: about 1 is good.
@@ -114,8 +114,8 @@ def scale(patient: Patient) -> Iterator[Finding]:
             f"column {worst} of " if len(sizes) > 1 and sizes[worst] > 3 * np.median(sizes) else ""
         )
         seen = (
-            f"{many}what {layer!r} reads has numbers from {columns[:, worst].min():.4g} to "
-            f"{columns[:, worst].max():.4g}, typically {sizes[worst]:.3g}"
+            f"{many}what {layer!r} reads has numbers from {shown(columns[:, worst].min())} to "
+            f"{shown(columns[:, worst].max())}, typically {shown(sizes[worst])}"
         )
         if not np.isfinite(sizes[worst]):
             continue

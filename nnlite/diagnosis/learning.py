@@ -12,7 +12,7 @@ from .. import losses, optimizers
 from ..data import pack_x_y_sample_weight
 from ..tensor import Array
 from ..tree import flatten, map_structure
-from .findings import Finding, NotLookedAt, RateTest
+from .findings import Finding, NotLookedAt, RateTest, shown
 from .patient import Batch, Head, Patient, data_loss
 from .targets import OF_CLASSES
 
@@ -74,10 +74,10 @@ def _too_high(head: Head, loss: float, expected: float, of_classes: bool) -> Fin
     classes = 2 if isinstance(head.loss, losses.BinaryCrossentropy) else head.y_pred.shape[-1]
     told = f"the same probability for each class loses ln {classes} = {expected:.3g}"
     if not of_classes:
-        told = f"who always says 0 loses {expected:.3g}, and the mean {_spread(head):.3g}"
+        told = f"who always says 0 loses {shown(expected)}, and the mean {shown(_spread(head))}"
     return Finding(
         "warning",
-        f"the loss of {head.name} is {loss:.3g} as the model stands; {told}",
+        f"the loss of {head.name} is {shown(loss)} as the model stands; {told}",
         "It is worse than knowing nothing: the first steps go into unlearning what is random",
         "Scale the inputs, look at the last layer and its loss, or begin with smaller weights; if "
         "the model was trained already, it has gone astray",
@@ -116,8 +116,8 @@ def learning_rate(patient: Patient) -> Iterator[Finding]:
     _, better = trial(patient, good)
     numbers = {"own": test.own, "good": good, "before": before, "after": after, "better": better}
     told = (
-        f"in {TRIAL} steps the loss went from {before:.3g} to {after:.3g} at the model's "
-        f"{test.own:.2g}, and to {better:.3g} at {good:.2g}"
+        f"in {TRIAL} steps the loss went from {shown(before)} to {shown(after)} at the model's "
+        f"{test.own:.2g}, and to {shown(better)} at {good:.2g}"
     )
     learns = better < 0.8 * before
     try_it = f"Try {good:.1g}" if learns else "Scale inputs and targets, then try smaller ones"
@@ -214,7 +214,7 @@ def one_batch(patient: Patient) -> Iterator[Finding]:
     yield Finding(
         "error",
         f"{count} samples alone cannot be learned by heart: in {STEPS} steps of Adam their loss "
-        f"went from {start:.3g} to {reached:.3g}",
+        f"went from {shown(start)} to {shown(reached)}",
         "What cannot fit a handful will not fit all: something is in the way of learning",
         "Look at the findings above first; then at y (does it belong to x?), at the last layer, "
         "and at layers that are too small or not trained",

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import losses
 from ..tensor import Array
-from .findings import Finding
+from .findings import Finding, shown
 from .patient import Head, Patient
 
 #: Losses of one class of several, and of yes and no.
@@ -187,7 +187,7 @@ def _scale(head: Head) -> Iterator[Finding]:
     size = float(np.sqrt(np.mean(head.targets.astype(float) ** 2)))
     spread = float(head.targets.std())
     numbers = {"size": size, "spread": spread}
-    seen = f"the targets of {head.name} are typically {size:.3g}, with a deviation of {spread:.3g}"
+    seen = f"the targets of {head.name} are typically {shown(size)}, with a deviation of {shown(spread)}"
     advice = "Teach (y - y_train.mean()) / y_train.std(), and undo it in predictions"
     if size > LARGEST:
         why = "The network begins near 0: the first errors are as large, and so are the steps"

@@ -62,7 +62,7 @@ def test_what_is_printed_of_a_healthy_model(capsys):
     assert left_out.split("\n")[1].split() == [
         "leakage:", *["neither", "validation_data", "nor", "validation_split", "is", "given"],
     ]  # fmt: skip
-    assert max(map(len, printed.splitlines())) <= 96
+    assert max(map(len, printed.splitlines())) <= 84
     assert diagnosis.healthy
     assert repr(diagnosis) == "<Diagnosis: 'sequential' on 400 samples: no findings>"
 
