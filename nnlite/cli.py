@@ -1,4 +1,4 @@
-"""The command `nnlite`: `nnlite info`, `demo`, `inspect`, `bench`, `gradcheck` and `events`."""
+"""The command `nnlite`: `info`, `demo`, `inspect`, `bench`, `gradcheck`, `exam` and `events`."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "inspect": add_inspect(commands),
         "bench": add_bench(commands),
         "gradcheck": add_gradcheck(commands),
+        "exam": add_exam(commands),
         "events": add_events(commands),
     }
     if argv and not argv[0].startswith("-") and argv[0] not in subparsers:
@@ -150,6 +151,19 @@ def add_bench(commands: argparse._SubParsersAction[Parser]) -> Parser:
     return parser
 
 
+def add_exam(commands: argparse._SubParsersAction[Parser]) -> Parser:
+    """Describe `nnlite exam`."""
+    about = "plant faults in the engine, and show which check finds each; or ask you to find one"
+    parser = commands.add_parser("exam", help=about, description=about, allow_abbrev=False)
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
+        "--student", type=count, metavar="N", help="ask question N: a fault, but not which"
+    )
+    either.add_argument("--answer", type=count, metavar="N", help="say what the fault was")
+    parser.set_defaults(run=exam)
+    return parser
+
+
 def count(text: str) -> int:
     """Read a number of at least 1."""
     if not text.isdecimal() or int(text) < 1:
@@ -193,6 +207,13 @@ def inspect(arguments: argparse.Namespace) -> None:
         print(printable(line))
     if found.refusals:
         raise ValueError("\n".join(printable(str(refusal)) for refusal in found.refusals))
+
+
+def exam(arguments: argparse.Namespace) -> None:
+    """Run `nnlite exam`."""
+    from .exam.command import run
+
+    run(arguments)
 
 
 def bench(arguments: argparse.Namespace) -> None:

@@ -62,6 +62,7 @@ FLOORS = (
     {"saving", "summary", "datasets", "visualize", "utils", "profiler"},
     {"demo", "bench", "explaining", "diagnosis", "testing"},
     {"kernels"},
+    {"exam"},
     {"cli"},
     {"__init__", "__main__"},
 )

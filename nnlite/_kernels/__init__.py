@@ -75,6 +75,7 @@ _tables: dict[str, dict[str, Callable[..., Any]]] = {
 }
 _active = "numpy"
 _replaced: dict[str, Callable[..., None]] = {}  # what runs in place of some kernels
+_unreplayed = 0  # how many want no replay
 
 
 def _load_compiled() -> None:
@@ -123,9 +124,22 @@ def of_table(table: str, kernel: str) -> Callable[..., None] | None:
     return _tables.get(table, {}).get(kernel)
 
 
+@contextlib.contextmanager
+def unreplayed() -> Iterator[None]:
+    """Keep the steps of all threads on the tape, where something runs that the executor has not."""
+    global _unreplayed
+    with _lock:
+        _unreplayed += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _unreplayed -= 1
+
+
 def replayable() -> bool:
     """Whether every kernel is the compiled one, which is what the executor runs."""
-    return _active == "compiled" and not _replaced
+    return _active == "compiled" and not _replaced and not _unreplayed
 
 
 def _install() -> None:
