@@ -187,7 +187,8 @@ def _scale(head: Head) -> Iterator[Finding]:
     size = float(np.sqrt(np.mean(head.targets.astype(float) ** 2)))
     spread = float(head.targets.std())
     numbers = {"size": size, "spread": spread}
-    seen = f"the targets of {head.name} are typically {shown(size)}, with a deviation of {shown(spread)}"
+    seen = f"the targets of {head.name} are typically {shown(size)}"
+    seen += f", with a deviation of {shown(spread)}"
     advice = "Teach (y - y_train.mean()) / y_train.std(), and undo it in predictions"
     if size > LARGEST:
         why = "The network begins near 0: the first errors are as large, and so are the steps"
