@@ -170,8 +170,8 @@ plt.show()
 
 # %%
 # Do not read too much into who wins: this is one valley with one choice of learning rates. But see
-# how: plain descent jumps from side to side, momentum overshoots, Nesterov less so, and Adam goes
-# the same way in both directions.
+# how: plain descent jumps from side to side, momentum overshoots, Nesterov less so, and Adam sets
+# out with equal steps in both directions.
 #
 # Bit by bit
 # ----------

@@ -108,11 +108,11 @@ for tile in ((4, 2), (6, 2), (8, 3)):
     assert (y == ones).all()  # bit by bit
 
 # %%
-# The last line of the code deserves a second look. Whatever the tile is, each sum adds up the same products in
-# the same order, from the first i to the last. So the result has the same **bits**. nnlite promises
-# just this: a row has the same result alone and in a batch, on one thread and on several, with
-# narrow vectors and with wide ones. And so our slow model, which runs in Python, has the bits of
-# the compiled kernel.
+# The last line of the code deserves a second look. Whatever the tile is, each sum adds up the same
+# products in the same order, from the first i to the last. So the result has the same **bits**.
+# nnlite promises just this: a row has the same result alone and in a batch, on one thread and on
+# several, with narrow vectors and with wide ones. And so our slow model, which runs in Python, has
+# the bits of the compiled kernel.
 
 out = np.empty_like(ones)
 _kernels.dense_forward(x, w, None, "linear", out)
