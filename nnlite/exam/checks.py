@@ -48,7 +48,8 @@ def catch(fault: Fault) -> Catch | None:
             said = _outcome(check)
         if said:
             healthy = _outcome(check)
-            assert not healthy, f"{check.name} fails without a fault, too: {healthy}"
+            if healthy:
+                raise AssertionError(f"{check.name} fails without a fault, too: {healthy}")
             return Catch(check.name, said)
     return None
 
