@@ -37,12 +37,14 @@ def span(part: str, name: str, about: Any = None) -> AbstractContextManager[Any]
     about : dict, optional
         What else there is to say of it.
     """
-    return UNHEARD if listener is None else listener.span(part, name, about)
+    hearing = listener  # looked up once: another thread may end its profile in between
+    return UNHEARD if hearing is None else hearing.span(part, name, about)
 
 
 def timed(part: str, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """Do as `with span(part, name): return function(*arguments)`; where nobody listens, faster."""
-    if listener is None:
+    hearing = listener
+    if hearing is None:
         return function(*arguments)
-    with listener.span(part, name):
+    with hearing.span(part, name):
         return function(*arguments)

@@ -58,9 +58,10 @@ class HParams(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         from .. import summary
 
-        self._writer = self.writer
-        if not isinstance(self.writer, summary.SummaryWriter):
-            self._writer = summary.create_file_writer(self.writer)
+        writer = self.writer
+        if not isinstance(writer, summary.SummaryWriter):
+            writer = summary.create_file_writer(writer)
+        self._writer = writer  # here, so that a folder that cannot be made leaves none
         with self._writer.as_default(), summary.record_if(True):
             summary.hparams(self.hparams, self.trial_id)
 

@@ -63,7 +63,7 @@ class ProfiledBatches:
     def stop(self) -> None:
         """End and write it, if it is at work."""
         profile, self._profile = self._profile, None
-        if profile is not None:
+        if profile is not None and not profile.ended:  # `profiler.stop` may have ended it
             profile.stop()
 
 

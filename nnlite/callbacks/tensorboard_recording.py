@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
 from .base import Logs
+
+
+class _Begun(threading.local):
+    """The recordings of a thread that what models write goes to, the last one last."""
+
+    def __init__(self) -> None:
+        self.all: list[Recording] = []
+
+
+_begun = _Begun()
 
 
 class Recording:
@@ -48,15 +59,30 @@ class Recording:
 
     def begin(self) -> None:
         """Let what the model itself writes go here, from batch to batch, where batches count."""
+        self.end()
         if self.every is not None:
-            from ..summary import record_if
+            self._become_default()
+            _begun.all.append(self)
 
-            self._default.enter_context(self.writer.as_default(step=self.batch))
-            self._default.enter_context(record_if(self.due))
+    def _become_default(self) -> None:
+        from ..summary import record_if
+
+        self._default.enter_context(self.writer.as_default(step=self.batch))
+        self._default.enter_context(record_if(self.due))
 
     def end(self) -> None:
-        """Put the default writer back that there was before."""
-        self._default.close()
+        """Put the default writer back that there was before.
+
+        Another callback's, which began later and ends later, stays the default.
+        """
+        if self not in _begun.all:
+            return
+        place = _begun.all.index(self)
+        for one in reversed(_begun.all[place:]):
+            one._default.close()
+        del _begun.all[place]
+        for one in _begun.all[place:]:
+            one._become_default()
 
     def close(self) -> None:
         """Write all that waits, and close the file; a next summary opens another one."""

@@ -55,7 +55,7 @@ class TerminateOnNaN(Callback):
         if self.explain and fitting is not None:
             from ..explaining.witness import Witness  # the floors above
 
-            self._witness = Witness(fitting)
+            self._witness = fitting.train.steps.witness or Witness(fitting)  # one sees for all
 
     def stretch(self, steps: int) -> int:
         """Let many batches run: those after a lost loss wait until this was told."""

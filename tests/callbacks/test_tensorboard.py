@@ -458,3 +458,12 @@ def test_nothing_is_written_where_a_training_is_refused(tmp_path) -> None:
     with pytest.raises(ValueError, match="val_loss"):
         model().fit(X, Y, callbacks=[TensorBoard(tmp_path), stopping])
     assert not list(tmp_path.iterdir())
+
+
+def test_two_callbacks_leave_no_default_writer_behind(tmp_path) -> None:
+    both = [TensorBoard(tmp_path / name, update_freq=1) for name in "ab"]
+    fit(*both, made=subclassed(), epochs=1, validation_data=(X, Y))
+    assert not summary.should_record_summaries()
+    for run in ("train", "validation"):
+        assert steps(tmp_path / "b" / run)["mean"] == [1, 2, 3, 4, 5]
+        assert "mean" not in steps(tmp_path / "a" / run)

@@ -101,3 +101,13 @@ def test_where_another_profile_is_at_work(tmp_path):
         fit(tmp_path)
     assert found.steps == 30
     assert steps(tmp_path) == []
+
+
+def test_where_somebody_ends_the_profile(tmp_path):
+    class Ends(Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if spans.listener is not None:
+                profiler.stop()
+
+    fit(tmp_path, Ends())
+    assert steps(tmp_path) == [(["train step"], 1)]

@@ -325,6 +325,17 @@ def test_debug_nans_of_fit_does_the_same(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.one_table
+def test_two_detectives_find_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fault = by_name("log of 0")
+    both = [TerminateOnNaN(explain=True, folder=name) for name in "ab"]
+    fault.make().fit(fault.x, Y, batch_size=8, shuffle=False, verbose=0, callbacks=both)
+    first, second = (one.finding for one in both)
+    assert first.op == "log"
+    assert first == second == reproduce("a")._replace(rows=first.rows)
+
+
+@pytest.mark.one_table
 def test_the_script_in_the_folder_shows_it_too(tmp_path):
     _, callback = run(by_name("exponential"), tmp_path)
     done = subprocess.run(

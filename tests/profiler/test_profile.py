@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnlite as keras
-from nnlite import _kernels, ops, profiler, spans
+from nnlite import _kernels, ops, plan, profiler, spans
 
 X = np.random.default_rng(1).normal(size=(40, 6)).astype(np.float32)
 LABELS = np.arange(40) % 3
@@ -251,6 +251,31 @@ def test_nothing_is_left_behind(kernels):
     assert _kernels.dense_forward is own
     assert spans.listener is None
     assert spans.span("data", "x") is spans.span("callbacks", "y")
+
+
+@pytest.mark.one_table
+def test_a_profile_may_end_while_another_thread_trains(monkeypatch):
+    monkeypatch.setattr(plan, "_fitting", lambda steps, seconds: 10**6)  # an epoch is one stretch
+    rows, goes_on = np.zeros((40_000, 6), np.float32), threading.Event()
+    begins = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: goes_on.set() if epoch == 1 else None
+    )
+    failed = []
+
+    def work():
+        try:
+            network().fit(rows, rows[:, 0], 1, 2, 0, [begins])
+        except BaseException as error:
+            failed.append(error)
+
+    network().fit(rows[:4], rows[:4, 0], verbose=0)
+    thread = threading.Thread(target=work)
+    with profiler.Profile():
+        thread.start()
+        goes_on.wait(20)
+        time.sleep(0.02)
+    thread.join()
+    assert not failed
 
 
 def test_other_threads_are_not_seen():

@@ -281,6 +281,12 @@ def test_a_training_that_fails(rate, callback, error, tmp_path) -> None:
     assert row.sessions[0].end_time_secs
 
 
+def test_a_folder_that_cannot_be_made(tmp_path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        train(tmp_path / "file" / "run", 0.01)
+
+
 def test_while_a_training_goes_on_its_row_is_there(tmp_path) -> None:
     seen = []
 
