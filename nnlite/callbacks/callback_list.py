@@ -156,8 +156,7 @@ class CallbackList(Callback):
             self.failed(error)
 
     def failed(self, error: BaseException) -> None:
-        for one in self.callbacks:
-            one.failed(error)
+        _tell_of(error, self.callbacks)
 
     def _tell(self, hook: str, logs: Logs) -> None:
         if self.callbacks and (listeners := self._listeners(hook)):
@@ -218,6 +217,15 @@ class CallbackList(Callback):
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
         self._tell_at("on_predict_batch_end", batch, logs)
+
+
+def _tell_of(error: BaseException, callbacks: list[Callback]) -> None:
+    """Tell all callbacks of an error, also those after one that fails itself."""
+    if callbacks:
+        try:
+            callbacks[0].failed(error)
+        finally:
+            _tell_of(error, callbacks[1:])
 
 
 def _flatten(given: Any, place: str) -> Iterator[Callback]:

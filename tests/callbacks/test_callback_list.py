@@ -176,3 +176,20 @@ def test_closes_the_bar_when_the_body_fails() -> None:
         raise KeyboardInterrupt
     assert bar.closed
     assert bar.leave
+
+
+def test_all_hear_of_an_error_even_after_one_that_fails_itself() -> None:
+    class Fails(Callback):
+        def failed(self, error):
+            raise OSError("no space left")
+
+    class Hears(Callback):
+        def failed(self, error):
+            heard.append(error)
+
+    heard: list[BaseException] = []
+    error = ZeroDivisionError()
+    with pytest.raises(OSError, match="no space") as found, CallbackList([Fails(), Hears()]):
+        raise error
+    assert heard == [error]
+    assert found.value.__context__ is error
