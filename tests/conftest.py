@@ -38,6 +38,17 @@ def same_start() -> None:
     clear_session()
 
 
+@pytest.fixture
+def without_windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let pyplot draw into memory, also in scripts that end in `plt.show()`."""
+    import matplotlib.pyplot as plt
+
+    monkeypatch.delenv("DISPLAY", raising=False)  # with one, show() warns that nothing is shown
+    plt.switch_backend("Agg")
+    yield
+    plt.close("all")
+
+
 def skip_unless_ci(reason: str) -> None:
     """Skip this test for want of data; on CI, which has the data, that is a failure."""
     if os.environ.get("CI"):

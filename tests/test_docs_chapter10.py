@@ -77,14 +77,10 @@ def test_each_section_has_one_page_that_names_it():
 
 
 @pytest.fixture
-def run(monkeypatch, shared_folder, tmp_path, capsys):
+def run(monkeypatch, shared_folder, tmp_path, capsys, without_windows):
     """Return a function that runs a section's page, and returns its variables and its output."""
     monkeypatch.setenv("NNLITE_DATASETS", str(shared_folder / "datasets"))
-    monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.chdir(tmp_path)
-    import matplotlib.pyplot as plt
-
-    plt.switch_backend("Agg")
 
     def run(section: str) -> tuple[dict, str]:
         text = PAGES[section].read_text(encoding="utf-8")
@@ -97,8 +93,7 @@ def run(monkeypatch, shared_folder, tmp_path, capsys):
         assert not re.search(r"\bnan\b", printed)
         return variables, printed
 
-    yield run
-    plt.close("all")
+    return run
 
 
 @pytest.mark.usefixtures("fashion_mnist_data")

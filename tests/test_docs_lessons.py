@@ -13,17 +13,6 @@ ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "docs" / "lessons").glob("*.py"))
 
 
-@pytest.fixture
-def without_windows(monkeypatch):
-    """Let pyplot draw into memory."""
-    import matplotlib.pyplot as plt
-
-    monkeypatch.delenv("DISPLAY", raising=False)  # plt.show() warns of it otherwise
-    plt.switch_backend("Agg")
-    yield
-    plt.close("all")
-
-
 @pytest.mark.usefixtures("without_windows")
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_it_runs(lesson, monkeypatch, tmp_path):
