@@ -38,8 +38,16 @@ def _event(one: Slice) -> dict[str, Any]:
         "ts": microseconds(one.began),
         "dur": microseconds(one.ended - one.began),
         **_PLACE,
-        "args": {**({"kernel": one.kernel} if one.kernel else {}), **one.about},
+        "args": {
+            **({"kernel": one.kernel} if one.kernel else {}),
+            **{name: _plain(value) for name, value in one.about.items()},
+        },
     }
+
+
+def _plain(value: Any) -> Any:
+    """Return NaN and infinities, for which JSON has no numbers, as text."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def microseconds(nanoseconds: int) -> float:
@@ -53,5 +61,5 @@ def microseconds(nanoseconds: int) -> float:
 
 def compressed(trace: dict[str, Any]) -> bytes:
     """Return what stands in a file `<name>.trace.json.gz`."""
-    text = json.dumps(trace, separators=(",", ":"), default=str)
+    text = json.dumps(trace, separators=(",", ":"), default=str, allow_nan=False)
     return gzip.compress(text.encode(), 6, mtime=0)

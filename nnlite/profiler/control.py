@@ -24,12 +24,9 @@ def profile(logdir: str | os.PathLike[str] | None = None) -> Iterator[Profile]:
     ------
     Profile
     """
-    found = Profile(logdir)
-    try:
-        with found:
-            yield found
-    finally:
-        print(found)
+    with contextlib.ExitStack() as afterwards, Profile(logdir) as found:
+        afterwards.callback(print, found)
+        yield found
 
 
 def start(logdir: str | os.PathLike[str]) -> None:

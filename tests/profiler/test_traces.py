@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import nnlite as keras
 from nnlite import profiler, spans
-from nnlite.profiler.chrome import chrome_trace, microseconds
+from nnlite.profiler.chrome import chrome_trace, compressed, microseconds
 from nnlite.profiler.slices import Slice, slices
 from nnlite.profiler.xplane import xspace
 
@@ -264,3 +264,11 @@ def test_what_tensorflow_has():
     assert {"Profile", "Trace", "start", "stop"} <= set(profiler.experimental.__all__)
     for name in profiler.experimental.__all__:
         assert getattr(profiler.experimental, name) is getattr(profiler, name)
+
+
+def test_what_is_not_finite_is_text_in_a_chrome_trace():
+    """JSON has no NaN: a reader that keeps to it would refuse the whole file."""
+    about = {"loss": float("nan"), "worst": float("inf"), "rate": 0.5}
+    text = gzip.decompress(compressed(chrome_trace([Slice("step", "", 0, 1, about)])))
+    *_, event = json.loads(text, parse_constant=pytest.fail)["traceEvents"]
+    assert event["args"] == {"loss": "nan", "worst": "inf", "rate": 0.5}
