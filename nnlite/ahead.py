@@ -7,9 +7,12 @@ import itertools
 import queue
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from types import TracebackType
 from typing import Any
+
+#: Seconds after which a wait for an item looks for Ctrl-C.
+TURN = 0.1
 
 
 class Workers:
@@ -48,7 +51,7 @@ class Workers:
                 waiting.append(self.pool.submit(_item, index))
             if not waiting:
                 return
-            yield waiting.popleft().result()
+            yield _awaited(waiting.popleft())
 
     def __enter__(self) -> Workers:
         return self
@@ -60,6 +63,16 @@ class Workers:
         traceback: TracebackType | None,
     ) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _awaited(future: Future[Any]) -> Any:
+    """Return the result, as soon as it is there; in between, Ctrl-C is looked for.
+
+    A signal may be delivered to any thread, and one that comes to another does not end this wait.
+    """
+    while not future.done():
+        wait([future], TURN)
+    return future.result()
 
 
 class Threads:

@@ -83,6 +83,7 @@ def test_ctrl_c_while_a_batch_is_made_ends_the_program():
 
         model = nnlite.Sequential([nnlite.layers.Dense(1)])
         model.compile("sgd", "mse")
+        model.build((None, 2))  # imports numpy.random, which swallows a Ctrl-C
         try:
             model.fit(Hangs(), shuffle=False, verbose=0)
         except KeyboardInterrupt:

@@ -13,8 +13,16 @@ pytestmark = pytest.mark.one_table
 
 #: Ops that Keras does not have, or of which it makes several.
 OWN = {
-    *("categorical_hinge", "dense", "elementwise_loss", "first", "matrix_of", "mish"),
-    *("normalize_columns", "normalize_rows", "rectified", "softmax_crossentropy"),
+    *(
+        "categorical_hinge",
+        "dense",
+        "elementwise_loss",
+        "first",
+        "mask_filled",
+        "matrix_of",
+        "mish",
+    ),
+    *("mask_filled", "normalize_columns", "normalize_rows", "rectified", "softmax_crossentropy"),
     *("sparse_softmax_crossentropy", "take_rows", "update", "weighted_mean"),
 }
 

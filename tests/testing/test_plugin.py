@@ -133,7 +133,7 @@ def test_the_fixtures(run):
 
         def test_wrong(gradcheck):
             with pytest.raises(AssertionError, match="a forgotten mask"):
-                gradcheck(Faulty, np.array([[1.0, -1.0, 2.0, -2.0]]))
+                gradcheck(Faulty, np.array([[1.0, -2.0], [-1.0, 2.0]]))  # both signs
 
         def test_wide(float64):
             assert nnlite.layers.Dense(1).dtype == "float64"
