@@ -1,11 +1,10 @@
 """What is done to a recorded step before it is replayed: the same bits, with less memory.
 
-Four passes on a list of kernel calls, each a function that makes a new list of it:
+Three passes on a list of kernel calls, each a function that makes a new list of it:
 
 1. `fused`: a dense layer's gradients are used up while they are in registers or cached;
-2. `with_decays_inside`: a weight decays while its update has it in registers;
-3. `with_early_updates`: a weight is updated as soon as nothing in the step reads it any more;
-4. `with_shared_memory`: arrays that are not needed at the same time lie in the same memory.
+2. `with_early_updates`: a weight is updated as soon as nothing in the step reads it any more;
+3. `with_shared_memory`: arrays that are not needed at the same time lie in the same memory.
 
 Each helps the next: a gradient that is never written needs no memory, and what an update reads is
 needed no longer than until it has run.
@@ -66,7 +65,7 @@ def lowered(calls: list[Call], kept: Iterable[Array | None]) -> list[Call]:
     kept : iterable of arrays
         What is there before the step or is read after it, and so stays where it is.
     """
-    return with_shared_memory(with_early_updates(with_decays_inside(fused(calls))), kept)
+    return with_shared_memory(with_early_updates(fused(calls)), kept)
 
 
 def owner_of(array: Array) -> Array:
@@ -79,9 +78,9 @@ def owner_of(array: Array) -> Array:
 # ------------------------------------------------------------------------- fused products
 
 #: By the kernel that reads a product as its second argument: which product, and what the two become
-#: together. Its arguments are the product's operands, and then the reader's other arguments.
+#: together. Its arguments are the product's operands, and then the reader's other arguments. Of
+#: updates only the cheap ones are here: Adam's, in between the tiles, took longer than by itself.
 FUSIONS = {
-    "adam_update": ("dense_backward_kernel", "dense_adam_update"),
     "relu_vjp": ("dense_backward_input", "dense_backward_input_relu"),
     "sgd_momentum_update": ("dense_backward_kernel", "dense_sgd_momentum_update"),
     "sgd_nesterov_update": ("dense_backward_kernel", "dense_sgd_nesterov_update"),
@@ -120,32 +119,6 @@ def fused(calls: list[Call]) -> list[Call]:
             origins = (*calls[made].origins, *origins)
             result[place] = Call(together, (left, right, *others), origins)
             result[made] = None
-    return [call for call in result if call is not None]
-
-
-def with_decays_inside(calls: list[Call]) -> list[Call]:
-    """Let a weight decay in the very update by Adam that comes next and is one with its product.
-
-    Its bits are the same, and the weights are read and written once. Where `amsgrad` keeps a third
-    state, the decay stays by itself.
-    """
-    result: list[Call | None] = []
-    decays: dict[int, int] = {}  # by weight: where its decay stands, which nothing has read since
-    for call in calls:
-        kernel, arguments, origins = call
-        weight = id(owner_of(arguments[2])) if kernel == "dense_adam_update" else None
-        if weight in decays and arguments[5] is None:
-            place = decays[weight]
-            _, (_, rate, decay), begun = result[place]  # type: ignore[misc]
-            if rate is arguments[6]:
-                result[place] = None
-                others = (*arguments[:5], *arguments[6:], decay)
-                call = Call("dense_adamw_update", others, tuple(dict.fromkeys([*origins, *begun])))
-        for owner in _owners(filter(_is_array, arguments)) & decays.keys():
-            del decays[owner]
-        if kernel == "weight_decay_update":
-            decays[id(owner_of(arguments[0]))] = len(result)
-        result.append(call)
     return [call for call in result if call is not None]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import nnlite as keras
 from nnlite import _kernels, lowering, optimizers, plan
-from nnlite.lowering import Call, Lifetime, fused, owner_of, with_decays_inside
+from nnlite.lowering import Call, Lifetime, fused, owner_of
 from nnlite.origins import Origin
 
 pytestmark = pytest.mark.one_table
@@ -327,11 +327,15 @@ def test_the_gradient_of_a_slice_keeps_its_zeros():
 # -------------------------------------------------------------------------------- fused products
 
 
+#: A product and its reader in one.
+TOGETHER = "dense_sgd_momentum_update"
+
+
 def products(reads_once=True, between=()):
     """Both products of a dense layer's gradient, and kernels that read them."""
-    x, dz, w, dw, m, v = (np.ones((2, 2), np.float32) for _ in range(6))
+    x, dz, w, dw, velocity = (np.ones((2, 2), np.float32) for _ in range(5))
     dx, y, out = (np.ones((2, 2), np.float32) for _ in range(3))
-    flat = [array.reshape(-1) for array in (w, dw, m, v)]
+    flat = [array.reshape(-1) for array in (w, dw, velocity)]
     calls = [
         Call("dense_backward_kernel", (x, dz, dw), (Origin("backward", "above"),)),
         Call("dense_backward_input", (dz, w, dx), (Origin("backward", "above"),)),
@@ -342,8 +346,8 @@ def products(reads_once=True, between=()):
             (Origin("backward", "below"),),
         ),
         Call(
-            "adam_update",
-            (*flat, None, 0.1, 0.9, 0.99, 1e-7, np.array(1.0)),
+            "sgd_momentum_update",
+            (*flat, 0.1, np.array(0.9)),
             (Origin("optimizer"),),
         ),
     ]
@@ -352,9 +356,12 @@ def products(reads_once=True, between=()):
 
 def test_products_are_fused_with_what_alone_reads_them():
     calls = products()
-    (x, dz, _), (_, w, _), (y, _, out), (*_, step) = (call.arguments for call in calls)
+    (x, dz, _), (_, w, _), (y, _, out), (*_, momentum) = (call.arguments for call in calls)
     mask, update = fused(calls)
-    assert (mask.kernel, update.kernel) == ("dense_backward_input_relu", "dense_adam_update")
+    assert (mask.kernel, update.kernel) == (
+        "dense_backward_input_relu",
+        TOGETHER,
+    )
     assert mask.origins == (Origin("backward", "above"), Origin("backward", "below"))
     assert update.origins == (Origin("backward", "above"), Origin("optimizer"))
     for found, array in zip(mask.arguments, (dz, w, y, out), strict=True):
@@ -363,52 +370,26 @@ def test_products_are_fused_with_what_alone_reads_them():
     assert update.arguments[0] is x
     assert update.arguments[1] is dz
     assert np.shares_memory(update.arguments[2], w)
-    assert update.arguments[5:10] == (None, 0.1, 0.9, 0.99, 1e-7)
-    assert update.arguments[10] is step
+    assert update.arguments[3].shape == (2, 2)
+    assert update.arguments[4] == 0.1
+    assert update.arguments[5] is momentum
 
 
 def test_products_that_something_else_reads_are_not_fused():
     kernels = [call.kernel for call in fused(products(reads_once=False))]
-    assert kernels == ["dense_backward_input", "relu_vjp", "dense_adam_update", "relu_forward"]
+    assert kernels == [
+        "dense_backward_input",
+        "relu_vjp",
+        TOGETHER,
+        "relu_forward",
+    ]
 
 
 def test_a_product_is_not_moved_past_what_writes_its_operands():
     kernels = [call.kernel for call in fused(products(between=["sgd_update"]))]
-    assert kernels == ["dense_backward_input", "sgd_update", "relu_vjp", "dense_adam_update"]
-
-
-def decaying(*, amsgrad=False, between=(), rates=1):
-    """A weight's decay and its update by Adam, which is one with its product already."""
-    x, w, m, v, other = (np.ones((2, 2), np.float32) for _ in range(5))
-    rate = np.array(0.1)
-    settings = (rate if rates == 1 else rate.copy(), 0.9, 0.99, 1e-7, np.array(1.0))
-    return [
-        Call("weight_decay_update", (w.reshape(-1), rate, 0.25), (Origin("optimizer"),)),
-        Call("weight_decay_update", (other.reshape(-1), rate, 0.5)),
-        *[Call(kernel, (w.reshape(-1), x.reshape(-1))) for kernel in between],
-        Call(
-            "dense_adam_update",
-            (x, x, w, m, v, m if amsgrad else None, *settings),
-            (Origin("backward", "above"), Origin("optimizer")),
-        ),
+    assert kernels == [
+        "dense_backward_input",
+        "sgd_update",
+        "relu_vjp",
+        TOGETHER,
     ]
-
-
-def test_a_weight_decays_inside_its_update():
-    calls = decaying()
-    x, dz, w, m, v, _, *settings = calls[-1].arguments
-    other, update = with_decays_inside(calls)
-    assert (other.kernel, update.kernel) == ("weight_decay_update", "dense_adamw_update")
-    for found, expected in zip(update.arguments, (x, dz, w, m, v, *settings, 0.25), strict=True):
-        assert found is expected
-    assert update.origins == (Origin("backward", "above"), Origin("optimizer"))
-
-
-@pytest.mark.parametrize(
-    "different",
-    [{"amsgrad": True}, {"rates": 2}, {"between": ["relu_forward"]}],
-    ids=["a third state", "another rate", "something reads the weight in between"],
-)
-def test_a_decay_stays_by_itself(different):
-    calls = decaying(**different)
-    assert with_decays_inside(calls) == calls

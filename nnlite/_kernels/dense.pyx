@@ -23,19 +23,14 @@ cdef extern from "gemm.h" nogil:
         const double* bias
         int relu
         void (*then)(const double* z, double* y, Py_ssize_t size) noexcept nogil
-    enum:
-        GEMM_MOST_STATES
     ctypedef enum gemm_rule:
         GEMM_SGD
         GEMM_MOMENTUM
         GEMM_NESTEROV
-        GEMM_ADAM
-        GEMM_AMSGRAD
-        GEMM_ADAMW
     ctypedef struct gemm_update:
         gemm_rule rule
-        double rate, momentum, rest_1, rest_2, epsilon, decay
-        void** state
+        double rate, momentum
+        void* velocity
     ctypedef struct gemm_product_f32:
         Py_ssize_t rows, columns, depth
         const float* left
@@ -70,8 +65,6 @@ cdef extern from "gemm.h" nogil:
         ) noexcept nogil,
     )
 
-cdef extern from "updates.h" nogil:
-    double adam_rate(double learning_rate, double beta_1, double beta_2, double step)
 
 #: What may follow a dense layer's sums.
 cdef enum Activation:
@@ -96,8 +89,6 @@ cdef Door _dense_sgd_momentum_update = door(
 cdef Door _dense_sgd_nesterov_update = door(
     reference.dense_sgd_nesterov_update, dense_sgd_nesterov_update_call
 )
-cdef Door _dense_adam_update = door(reference.dense_adam_update, dense_adam_update_call)
-cdef Door _dense_adamw_update = door(reference.dense_adamw_update, dense_adamw_update_call)
 cdef Door _dense_backward_bias = door(reference.dense_backward_bias, dense_backward_bias_call)
 
 #: The products for this machine, chosen once; NNLITE_SIMD caps how wide their vectors are.
@@ -284,61 +275,16 @@ cdef void dense_sgd_nesterov_update_call(Call* call) noexcept nogil:
     update_kernel(call, &update)
 
 
-def dense_adam_update(
-    x, dz, w, m, v, largest_v, learning_rate, beta_1, beta_2, epsilon, step
-):
-    """m ← m + (1 - beta_1) (g - m);  v ← v + (1 - beta_2) (g² - v);  w ← w - α m / (√v + epsilon).
-
-    Here g = xᵀ dz; α and `largest_v` are those of adam_update.
-    """
-    _dense_adam_update.call(
-        (x, dz, w, m, v, largest_v), (learning_rate, beta_1, beta_2, epsilon, step)
-    )
-
-
-cdef void dense_adam_update_call(Call* call) noexcept nogil:
-    cdef gemm_update update = adam_of(call, GEMM_ADAM if call.a[5].data == NULL else GEMM_AMSGRAD)
-    update_kernel(call, &update)
-
-
-def dense_adamw_update(
-    x, dz, w, m, v, learning_rate, beta_1, beta_2, epsilon, step, weight_decay
-):
-    """w ← w - learning_rate weight_decay w, then dense_adam_update."""
-    _dense_adamw_update.call(
-        (x, dz, w, m, v), (learning_rate, beta_1, beta_2, epsilon, step, weight_decay)
-    )
-
-
-cdef void dense_adamw_update_call(Call* call) noexcept nogil:
-    cdef gemm_update update = adam_of(call, GEMM_ADAMW)
-    update.decay = call.settings[0][0] * call.settings[5][0]
-    update_kernel(call, &update)
-
-
-cdef gemm_update adam_of(Call* call, gemm_rule rule) noexcept nogil:
-    """Adam's rule; its settings are learning_rate, beta_1, beta_2, epsilon and step."""
-    cdef const double* const* settings = call.settings
-    cdef double beta_1 = settings[1][0], beta_2 = settings[2][0]
-    cdef gemm_update update = update_of(call, rule)
-    update.rate = adam_rate(settings[0][0], beta_1, beta_2, settings[4][0])
-    update.rest_1, update.rest_2, update.epsilon = 1 - beta_1, 1 - beta_2, settings[3][0]
-    return update
-
-
 cdef gemm_update update_of(Call* call, gemm_rule rule) noexcept nogil:
-    """The rule with its rate, the first setting, and its states, the arrays after x, dz and w."""
+    """The rule with its rate, the first setting, and the velocity, the array after x, dz and w."""
     cdef gemm_update update
-    cdef int i
     memset(&update, 0, sizeof(update))
-    update.rule, update.rate = rule, call.settings[0][0]
-    for i in range(GEMM_MOST_STATES):
-        update.state[i] = call.a[3 + i].data
+    update.rule, update.rate, update.velocity = rule, call.settings[0][0], call.a[3].data
     return update
 
 
 cdef void update_kernel(Call* call, const gemm_update* update) noexcept nogil:
-    """Update w in the tiles of xᵀ dz; the arrays are x, dz, w and the update's states."""
+    """Update w in the tiles of xᵀ dz; the arrays are x, dz, w and perhaps the velocity."""
     cdef const Array* a = call.a
     cdef Py_ssize_t rows = a[0].shape[0], inputs = a[2].shape[0], outputs = a[2].shape[1]
     cdef gemm_product_f32 f32

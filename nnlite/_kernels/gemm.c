@@ -115,10 +115,6 @@ static void share(Shared s, ptrdiff_t depth, int pieces) {
 #define ADD(a, b) _mm512_add_ps(a, b)
 #define SUBTRACT(a, b) _mm512_sub_ps(a, b)
 #define MULTIPLY(a, b) _mm512_mul_ps(a, b)
-#define DIVIDE(a, b) _mm512_div_ps(a, b)
-#define SQRT(v) _mm512_sqrt_ps(v)
-#define LARGER(a, b) /* NaN stays NaN */ \
-    _mm512_mask_mov_ps(_mm512_max_ps(a, b), _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), a)
 #define RELU(v) _mm512_max_ps(_mm512_setzero_ps(), v) /* of 0 and NaN: the second, NaN */
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #include "gemm_tile.h"
@@ -139,10 +135,6 @@ static void share(Shared s, ptrdiff_t depth, int pieces) {
 #define ADD(a, b) _mm512_add_pd(a, b)
 #define SUBTRACT(a, b) _mm512_sub_pd(a, b)
 #define MULTIPLY(a, b) _mm512_mul_pd(a, b)
-#define DIVIDE(a, b) _mm512_div_pd(a, b)
-#define SQRT(v) _mm512_sqrt_pd(v)
-#define LARGER(a, b) \
-    _mm512_mask_mov_pd(_mm512_max_pd(a, b), _mm512_cmp_pd_mask(a, a, _CMP_UNORD_Q), a)
 #define RELU(v) _mm512_max_pd(_mm512_setzero_pd(), v)
 #define FMA(a, b, c) _mm512_fmadd_pd(a, b, c)
 #include "gemm_tile.h"
@@ -178,10 +170,6 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define ADD(a, b) _mm256_add_ps(a, b)
 #define SUBTRACT(a, b) _mm256_sub_ps(a, b)
 #define MULTIPLY(a, b) _mm256_mul_ps(a, b)
-#define DIVIDE(a, b) _mm256_div_ps(a, b)
-#define SQRT(v) _mm256_sqrt_ps(v)
-#define LARGER(a, b) \
-    _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q))
 #define RELU(v) _mm256_max_ps(_mm256_setzero_ps(), v)
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #include "gemm_tile.h"
@@ -202,10 +190,6 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define ADD(a, b) _mm256_add_pd(a, b)
 #define SUBTRACT(a, b) _mm256_sub_pd(a, b)
 #define MULTIPLY(a, b) _mm256_mul_pd(a, b)
-#define DIVIDE(a, b) _mm256_div_pd(a, b)
-#define SQRT(v) _mm256_sqrt_pd(v)
-#define LARGER(a, b) \
-    _mm256_blendv_pd(_mm256_max_pd(a, b), a, _mm256_cmp_pd(a, a, _CMP_UNORD_Q))
 #define RELU(v) _mm256_max_pd(_mm256_setzero_pd(), v)
 #define FMA(a, b, c) _mm256_fmadd_pd(a, b, c)
 #include "gemm_tile.h"
@@ -265,10 +249,6 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define ADD(a, b) vaddq_f32(a, b)
 #define SUBTRACT(a, b) vsubq_f32(a, b)
 #define MULTIPLY(a, b) vmulq_f32(a, b)
-#define DIVIDE(a, b) vdivq_f32(a, b)
-#define SQRT(v) vsqrtq_f32(v)
-#define LARGER(a, b) \
-    vbslq_f32(vcgtq_f32(a, b), a, vbslq_f32(vceqq_f32(a, a), b, a))
 #define RELU(v) vbslq_f32(vcltzq_f32(v), vdupq_n_f32(0), v)
 #define FMA(a, b, c) vfmaq_f32(c, a, b)
 #include "gemm_tile.h"
@@ -289,10 +269,6 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define ADD(a, b) vaddq_f64(a, b)
 #define SUBTRACT(a, b) vsubq_f64(a, b)
 #define MULTIPLY(a, b) vmulq_f64(a, b)
-#define DIVIDE(a, b) vdivq_f64(a, b)
-#define SQRT(v) vsqrtq_f64(v)
-#define LARGER(a, b) \
-    vbslq_f64(vcgtq_f64(a, b), a, vbslq_f64(vceqq_f64(a, a), b, a))
 #define RELU(v) vbslq_f64(vcltzq_f64(v), vdupq_n_f64(0), v)
 #define FMA(a, b, c) vfmaq_f64(c, a, b)
 #include "gemm_tile.h"
@@ -326,9 +302,6 @@ PRODUCTS("NEON", neon)
 #define ADD(a, b) ((a) + (b))
 #define SUBTRACT(a, b) ((a) - (b))
 #define MULTIPLY(a, b) ((a) * (b))
-#define DIVIDE(a, b) ((a) / (b))
-#define SQRT(v) sqrtf(v)
-#define LARGER(a, b) ((a) > (b) || (a) != (a) ? (a) : (b))
 #define RELU(v) ((v) < 0 ? 0 : (v))
 #define FMA(a, b, c) fmaf(a, b, c)
 #include "gemm_tile.h"
@@ -349,9 +322,6 @@ PRODUCTS("NEON", neon)
 #define ADD(a, b) ((a) + (b))
 #define SUBTRACT(a, b) ((a) - (b))
 #define MULTIPLY(a, b) ((a) * (b))
-#define DIVIDE(a, b) ((a) / (b))
-#define SQRT(v) sqrt(v)
-#define LARGER(a, b) ((a) > (b) || (a) != (a) ? (a) : (b))
 #define RELU(v) ((v) < 0 ? 0 : (v))
 #define FMA(a, b, c) fma(a, b, c)
 #include "gemm_tile.h"

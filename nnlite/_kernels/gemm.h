@@ -26,23 +26,15 @@ typedef struct {
 
 /* How tn_update updates the weights `out` by the sums g, rounding after each operation:
  *   SGD        out -= rate g
- *   MOMENTUM   v = momentum v - rate g;  out += v, where v is state[0]
- *   NESTEROV   v = momentum v - rate g;  out += momentum v - rate g
- *   ADAM       m += rest_1 (g - m);  v += rest_2 (g g - v);  out -= rate m / (sqrt(v) + epsilon),
- *              where m, v are state[0], state[1]
- *   AMSGRAD    the same, with state[2] = max(state[2], v) in the place of v below the root
- *   ADAMW      out -= decay out, then as ADAM */
-typedef enum {
-    GEMM_SGD, GEMM_MOMENTUM, GEMM_NESTEROV, GEMM_ADAM, GEMM_AMSGRAD, GEMM_ADAMW
-} gemm_rule;
-
-enum { GEMM_MOST_STATES = 3 };
+ *   MOMENTUM   velocity = momentum velocity - rate g;  out += velocity
+ *   NESTEROV   velocity = momentum velocity - rate g;  out += momentum velocity - rate g */
+typedef enum { GEMM_SGD, GEMM_MOMENTUM, GEMM_NESTEROV } gemm_rule;
 
 /* Its numbers are rounded to out's type; those that a rule does not name are not looked at. */
 typedef struct {
     gemm_rule rule;
-    double rate, momentum, rest_1, rest_2, epsilon, decay;
-    void *state[GEMM_MOST_STATES]; /* of out's shape and type; NULL for those that there are not */
+    double rate, momentum;
+    void *velocity; /* of out's shape and type; NULL for SGD */
 } gemm_update;
 
 /* A product: the sizes of its result and of its sums, its operands, and what is done with a sum. */

@@ -288,7 +288,4 @@ static void NAME(nt)(const PRODUCT *p) {
 #undef SUBTRACT
 #undef MULTIPLY
 #undef RELU
-#undef DIVIDE
-#undef SQRT
-#undef LARGER
 #undef FMA

@@ -1,11 +1,11 @@
-/* The updates of weights, but SGD's, by the sums of a few tiles: a part of gemm_tile.h, in the words
- * that gemm.c defines. reference.py states each formula. The operations and their order are those of
+/* The updates of weights with momentum, by the sums of a few tiles: a part of gemm_tile.h, in the
+ * words that gemm.c defines. reference.py states each formula. The operations and their order are those of
  * updates_loops.h, and so are the bits. */
 
 /* An update spread over vectors; the arrays begin where the tiles do. */
 typedef struct {
-    VECTOR rate, momentum, rest_1, rest_2, epsilon, decay;
-    REAL *weights, *state[GEMM_MOST_STATES];
+    VECTOR rate, momentum;
+    REAL *weights, *velocity;
 } NAME(Update);
 
 /* Where one vector lies in each array. */
@@ -24,38 +24,19 @@ ALWAYS_INLINE TARGET void NAME(put)(REAL *array, NAME(Place) at, VECTOR x) {
     else STORE_FIRST(at.mask, array + at.start, x);
 }
 
-/* Each rule gives the new weights for the gradient g, and puts away the new states. */
-
+/* The new weights for the gradient g; the new velocity is put away. */
 ALWAYS_INLINE TARGET VECTOR NAME(momentum)(const NAME(Update) * u, NAME(Place) at, VECTOR g,
                                            const int nesterov) {
     const VECTOR step = MULTIPLY(u->rate, g);
-    const VECTOR old = MULTIPLY(u->momentum, NAME(get)(u->state[0], at));
+    const VECTOR old = MULTIPLY(u->momentum, NAME(get)(u->velocity, at));
     const VECTOR velocity = SUBTRACT(old, step);
     const VECTOR ahead = SUBTRACT(MULTIPLY(u->momentum, velocity), step);
-    NAME(put)(u->state[0], at, velocity);
+    NAME(put)(u->velocity, at, velocity);
     return ADD(NAME(get)(u->weights, at), nesterov ? ahead : velocity);
 }
 
-ALWAYS_INLINE TARGET VECTOR NAME(adam)(const NAME(Update) * u, NAME(Place) at, VECTOR g,
-                                       const int amsgrad, const int decays) {
-    const VECTOR m = NAME(get)(u->state[0], at), v = NAME(get)(u->state[1], at);
-    const VECTOR mean = ADD(m, MULTIPLY(SUBTRACT(g, m), u->rest_1));
-    VECTOR square = ADD(v, MULTIPLY(SUBTRACT(MULTIPLY(g, g), v), u->rest_2));
-    NAME(put)(u->state[0], at, mean);
-    NAME(put)(u->state[1], at, square);
-    if (amsgrad) {
-        const VECTOR largest = NAME(get)(u->state[2], at);
-        square = LARGER(largest, square);
-        NAME(put)(u->state[2], at, square);
-    }
-    VECTOR weights = NAME(get)(u->weights, at);
-    if (decays) weights = SUBTRACT(weights, MULTIPLY(u->decay, weights));
-    return SUBTRACT(weights,
-                    DIVIDE(MULTIPLY(mean, u->rate), ADD(SQRT(square), u->epsilon)));
-}
-
 /* With the rule known where this is inlined, so that the loop has no branch. */
-ALWAYS_INLINE TARGET void NAME(update_by)(const gemm_rule rule, const NAME(Update) * u,
+ALWAYS_INLINE TARGET void NAME(update_by)(const int nesterov, const NAME(Update) * u,
                                           ptrdiff_t row, ptrdiff_t rows, int columns,
                                           const REAL *g) {
     const MASK mask = FIRST(columns % LANES);
@@ -63,11 +44,7 @@ ALWAYS_INLINE TARGET void NAME(update_by)(const gemm_rule rule, const NAME(Updat
         for (int c = 0; c < columns; c += LANES) {
             const NAME(Place) at = {r * row + c, columns - c >= LANES, mask};
             const VECTOR gradient = LOAD(g + r * TILE_COLUMNS + c);
-            VECTOR updated;
-            if (rule == GEMM_MOMENTUM) updated = NAME(momentum)(u, at, gradient, 0);
-            else if (rule == GEMM_NESTEROV) updated = NAME(momentum)(u, at, gradient, 1);
-            else updated = NAME(adam)(u, at, gradient, rule == GEMM_AMSGRAD, rule == GEMM_ADAMW);
-            NAME(put)(u->weights, at, updated);
+            NAME(put)(u->weights, at, NAME(momentum)(u, at, gradient, nesterov));
         }
 }
 
@@ -75,20 +52,10 @@ ALWAYS_INLINE TARGET void NAME(update_by)(const gemm_rule rule, const NAME(Updat
 static TARGET void NAME(update)(const PRODUCT *p, ptrdiff_t place, ptrdiff_t rows, int columns,
                                 const REAL *g) {
     const gemm_update *by = &p->update;
-    NAME(Update) u = {
+    const NAME(Update) u = {
         .rate = SPREAD((REAL)by->rate), .momentum = SPREAD((REAL)by->momentum),
-        .rest_1 = SPREAD((REAL)by->rest_1), .rest_2 = SPREAD((REAL)by->rest_2),
-        .epsilon = SPREAD((REAL)by->epsilon), .decay = SPREAD((REAL)by->decay),
-        .weights = p->out + place,
+        .weights = p->out + place, .velocity = (REAL *)by->velocity + place,
     };
-    for (int i = 0; i < GEMM_MOST_STATES; i++)
-        if (by->state[i] != NULL) u.state[i] = (REAL *)by->state[i] + place;
-    switch (by->rule) {
-    case GEMM_SGD: break; /* tn_sgd_part has done it */
-    case GEMM_MOMENTUM: NAME(update_by)(GEMM_MOMENTUM, &u, p->columns, rows, columns, g); break;
-    case GEMM_NESTEROV: NAME(update_by)(GEMM_NESTEROV, &u, p->columns, rows, columns, g); break;
-    case GEMM_ADAM: NAME(update_by)(GEMM_ADAM, &u, p->columns, rows, columns, g); break;
-    case GEMM_AMSGRAD: NAME(update_by)(GEMM_AMSGRAD, &u, p->columns, rows, columns, g); break;
-    case GEMM_ADAMW: NAME(update_by)(GEMM_ADAMW, &u, p->columns, rows, columns, g); break;
-    }
+    if (by->rule == GEMM_NESTEROV) NAME(update_by)(1, &u, p->columns, rows, columns, g);
+    else NAME(update_by)(0, &u, p->columns, rows, columns, g); /* tn_sgd_part does SGD's */
 }

@@ -7,6 +7,11 @@
 
 #include "simd.h"
 
+/* The learning rate of Adam's step, which makes up for means that began at 0. */
+static double adam_rate(double learning_rate, double beta_1, double beta_2, double step) {
+    return learning_rate * sqrt(1 - pow(beta_2, step)) / (1 - pow(beta_1, step));
+}
+
 #define TABLE(SET) static const update_table SET##_table = {rules_f32_##SET, rules_f64_##SET};
 
 #ifdef HAVE_X86

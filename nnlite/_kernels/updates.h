@@ -6,7 +6,6 @@
 #ifndef NNLITE_UPDATES_H
 #define NNLITE_UPDATES_H
 
-#include <math.h>
 #include <stddef.h>
 
 /* Every rule, by the name of its kernel; the last two are no kernels, but parts of some. */
@@ -25,11 +24,6 @@ typedef void (*update)(ptrdiff_t size, void *const *arrays, const double *const 
 typedef struct {
     const update *f32, *f64; /* one for each rule */
 } update_table;
-
-/* The learning rate of Adam's step, which makes up for means that began at 0. */
-static inline double adam_rate(double learning_rate, double beta_1, double beta_2, double step) {
-    return learning_rate * sqrt(1 - pow(beta_2, step)) / (1 - pow(beta_1, step));
-}
 
 /* The updates for this machine: the widest instructions that it has and that `cap` ("avx512",
  * "avx2", "neon", "plain"; NULL or "" for no cap) allows. */

@@ -12,7 +12,6 @@ from .specification import check_arguments, twin
 
 #: The kernels that only the executor calls, and which two each does the work of.
 FUSED = {together: (product, reader) for reader, (product, together) in FUSIONS.items()}
-FUSED["dense_adamw_update"] = "weight_decay_update", "dense_adam_update"
 
 #: All that are in force, in the order in which they began; of one kernel the last one counts.
 _in_force: list[Override] = []

@@ -11,8 +11,6 @@ PRODUCTS = {
     "dense_backward_input": 0,  # dz[B,O] w[I,O]
     "dense_backward_input_relu": 0,
     "dense_backward_kernel": 1,  # x[B,I] dz[B,O]
-    "dense_adam_update": 1,
-    "dense_adamw_update": 1,
     "dense_sgd_update": 1,
     "dense_sgd_momentum_update": 1,
     "dense_sgd_nesterov_update": 1,

@@ -304,37 +304,6 @@ def test_adam(dtype):
 
 
 @both_types
-def test_dense_adam(dtype):
-    """As test_adam: x and dz give the gradients 4 and 0 for its two weights."""
-    x, dz, w, m, v, largest_v = (
-        np.array(values, dtype).reshape(-1, 1)
-        for values in ([[1, 0], [3, 0]], [1, 1], [1, 1], [2, 3], [2, 9], [2, 16])
-    )
-    _kernels.dense_adam_update(x.reshape(2, 2), dz, w, m, v, None, **ALPHA, epsilon=1.0)
-    np.testing.assert_array_equal(np.hstack([m, v]), [[3, 9], [1.5, 4.5]])
-    close(w, [[1 - 2 * 3 / (3 + 1)], [1 - 2 * 1.5 / (4.5**0.5 + 1)]], dtype)
-    w[:], m[:], v[:] = 1, [[2], [3]], [[2], [9]]
-    _kernels.dense_adam_update(x.reshape(2, 2), dz, w, m, v, largest_v, **ALPHA, epsilon=1.0)
-    np.testing.assert_array_equal(np.hstack([m, v, largest_v]), [[3, 9, 9], [1.5, 4.5, 16]])
-    close(w, [[1 - 2 * 3 / (3 + 1)], [1 - 2 * 1.5 / (4 + 1)]], dtype)
-
-
-@both_types
-def test_dense_adamw(dtype):
-    """As test_dense_adam, of weights that are 4 and decay by 0.75 of it first (Adam's α is 2)."""
-    x, dz, w, m, v = (
-        np.array(values, dtype).reshape(-1, 1)
-        for values in ([[1, 0], [3, 0]], [1, 1], [4, 4], [2, 3], [2, 9])
-    )
-    decay = 0.75 / ALPHA["learning_rate"]
-    _kernels.dense_adamw_update(
-        x.reshape(2, 2), dz, w, m, v, **ALPHA, epsilon=1.0, weight_decay=decay
-    )
-    np.testing.assert_array_equal(np.hstack([m, v]), [[3, 9], [1.5, 4.5]])
-    close(w, [[1 - 2 * 3 / (3 + 1)], [1 - 2 * 1.5 / (4.5**0.5 + 1)]], dtype)
-
-
-@both_types
 def test_rmsprop(dtype):
     settings = {"learning_rate": np.array(0.5), "rho": 0.5, "momentum": 0.25, "epsilon": 1.0}
     w, g, v = (np.array([value], dtype) for value in (1, 4, 0))

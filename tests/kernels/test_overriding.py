@@ -185,8 +185,6 @@ def test_what_only_the_executor_calls_is_refused():
     kernel = _kernels.dense_sgd_update
     with pytest.raises(ValueError, match="dense_backward_kernel and sgd_update do the same"):
         kernels.override("dense_sgd_update", kernel)
-    with pytest.raises(ValueError, match="weight_decay_update and dense_adam_update"):
-        kernels.override("dense_adamw_update", _kernels.dense_adamw_update)
     with pytest.raises(ValueError, match="Unknown kernel 'sgd'"):
         kernels.restore("sgd")
     with pytest.raises(TypeError, match="must take the arguments"):

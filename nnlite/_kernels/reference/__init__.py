@@ -62,8 +62,6 @@ from .data import (
     take_rows_vjp,
 )
 from .dense import (
-    dense_adam_update,
-    dense_adamw_update,
     dense_backward_bias,
     dense_backward_input,
     dense_backward_input_relu,

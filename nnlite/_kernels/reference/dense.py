@@ -7,13 +7,7 @@ from numpy import ndarray
 
 from ..door import door
 from .activations import EPILOGUES
-from .optimizers import (
-    adam_update,
-    sgd_momentum_update,
-    sgd_nesterov_update,
-    sgd_update,
-    weight_decay_update,
-)
+from .optimizers import sgd_momentum_update, sgd_nesterov_update, sgd_update
 
 
 @door("x[B,I] w[I,O] b[O]? -> out[B,O]")
@@ -93,45 +87,3 @@ def dense_sgd_nesterov_update(
     """
     g = (x.T @ dz).reshape(-1)
     sgd_nesterov_update(w.reshape(-1), g, velocity.reshape(-1), learning_rate, momentum)
-
-
-@door("x[B,I] dz[B,O] w[I,O] m[I,O] v[I,O] largest_v[I,O]? -> w[I,O] m[I,O] v[I,O] largest_v[I,O]?")
-def dense_adam_update(
-    x: ndarray,
-    dz: ndarray,
-    w: ndarray,
-    m: ndarray,
-    v: ndarray,
-    largest_v: ndarray | None,
-    learning_rate: float,
-    beta_1: float,
-    beta_2: float,
-    epsilon: float,
-    step: float,
-) -> None:
-    """m ← m + (1 - beta_1) (g - m);  v ← v + (1 - beta_2) (g² - v);  w ← w - α m / (√v + epsilon).
-
-    Here g = xᵀ dz; α and `largest_v` are those of adam_update.
-    """
-    states = [None if state is None else state.reshape(-1) for state in (m, v, largest_v)]
-    g = (x.T @ dz).reshape(-1)
-    adam_update(w.reshape(-1), g, *states, learning_rate, beta_1, beta_2, epsilon, step)
-
-
-@door("x[B,I] dz[B,O] w[I,O] m[I,O] v[I,O] -> w[I,O] m[I,O] v[I,O]")
-def dense_adamw_update(
-    x: ndarray,
-    dz: ndarray,
-    w: ndarray,
-    m: ndarray,
-    v: ndarray,
-    learning_rate: float,
-    beta_1: float,
-    beta_2: float,
-    epsilon: float,
-    step: float,
-    weight_decay: float,
-) -> None:
-    """w ← w - learning_rate weight_decay w, then dense_adam_update."""
-    weight_decay_update(w.reshape(-1), learning_rate, weight_decay)
-    dense_adam_update(x, dz, w, m, v, None, learning_rate, beta_1, beta_2, epsilon, step)
