@@ -2,9 +2,10 @@
  * it works on stay in its own cache from one kernel to the next. A share is done in pieces that are
  * claimed one by one; who is done with his own helps the others.
  *
- * A worker that finds no job looks again for SPIN_NANOSECONDS, since the kernels of a training
- * step follow each other within microseconds, and then sleeps: idle threads cost nothing. Waking
- * one takes some microseconds, a spinning one about half of one.
+ * A worker that finds no job looks again for SPIN_NANOSECONDS and then sleeps: idle threads cost
+ * nothing. The kernels of a replayed step follow each other within microseconds, those of a step on
+ * the tape after some hundred of them in Python. Waking a worker that sleeps takes tens of
+ * microseconds of both, one that looks about half of one.
  */
 #include "threads.h"
 
@@ -16,7 +17,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define SPIN_NANOSECONDS 60000
+#define SPIN_NANOSECONDS 500000
 #define SPINS 32 /* about a microsecond */
 
 /* A worker for which the others wait so long, and half as long as they worked, has lost its core to
