@@ -53,7 +53,12 @@ FUNCTIONS = (
 )
 
 
-@pytest.mark.parametrize("function", FUNCTIONS, ids=repr)
+def name_of(function):
+    """Without its address, since each worker of pytest-xdist has to find the same ids."""
+    return getattr(function, "__qualname__", type(function).__name__)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=name_of)
 def test_parameters_are_those_that_inspect_finds(function):
     parameters = inspect.signature(function).parameters.values()
 
