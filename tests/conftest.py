@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import replays
 
 from nnlite import _kernels
 from nnlite.datasets import fashion_mnist
@@ -47,6 +48,13 @@ def without_windows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     plt.switch_backend("Agg")
     yield
     plt.close("all")
+
+
+@pytest.fixture
+def replayed() -> Iterator[list[int]]:
+    """How many steps of training and evaluation each replay is of."""
+    with replays.counted() as counts:
+        yield counts
 
 
 def skip_unless_ci(reason: str) -> None:

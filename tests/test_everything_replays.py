@@ -7,6 +7,7 @@ import inspect
 
 import numpy as np
 import pytest
+import replays
 
 import nnlite as keras
 from nnlite import (
@@ -16,7 +17,6 @@ from nnlite import (
     losses,
     ops,
     optimizers,
-    plan,
     regularizers,
 )
 
@@ -40,19 +40,9 @@ def classes_of(registry, base):
 
 def replayed_steps(model, x, y):
     """Train on 5 batches, on the tape and by replay: same bits; return how many were replayed."""
-    counts = []
-    run = plan.Steps._replay
-
-    def counted(self, plan, rows, steps):
-        counts.append(steps)
-        return run(self, plan, rows, steps)
-
     initial = [variable.data.copy() for variable in model.variables]  # the seeds' states too
-    plan.Steps._replay = counted
-    try:
+    with replays.counted() as counts:
         model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
-    finally:
-        plan.Steps._replay = run
     replayed = [variable.data.tobytes() for variable in model.variables]
     for variable, values in zip(model.variables, initial, strict=True):
         variable.assign(values)

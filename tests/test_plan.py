@@ -59,17 +59,6 @@ LOSSES = {
 }
 
 
-@pytest.fixture
-def replayed(monkeypatch):
-    """How many steps were replayed."""
-    counts = []
-    run = plan.Steps._replay
-    monkeypatch.setattr(
-        plan.Steps, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))[1]
-    )
-    return counts
-
-
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_same_bits_as_on_the_tape(optimizer, loss):

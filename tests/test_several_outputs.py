@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import replays
 
 import nnlite
 from nnlite import ops, plan, tree
@@ -266,21 +267,16 @@ def functional(**arguments):
     return model
 
 
-def test_steps_of_a_functional_model_are_replayed_with_the_same_bits(kernels, monkeypatch):
-    counts = []
-    run = plan.Steps._replay
-    monkeypatch.setattr(
-        plan.Steps, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))[1]
-    )
+def test_steps_of_a_functional_model_are_replayed_with_the_same_bits(kernels, replayed):
     options = {"loss_weights": [0.9, 0.1], "metrics": ["mse", "mse"]}
     data = {"sample_weight": [np.linspace(0, 2, 50), None]}
     data |= {"validation_data": ((WIDE, DEEP), (MAIN, AUX))}
     eager = fitted(functional(run_eagerly=True, **options), **data)
-    assert counts == []
+    assert replayed == []
     assert fitted(functional(**options), **data) == eager
     # Training and validation have 2 epochs of 3 full batches and a short one; of each kind the
     # first is plain and the second is recorded.
-    assert sum(counts) == (8 if kernels == "compiled" else 0)
+    assert sum(replayed) == (8 if kernels == "compiled" else 0)
     subclassed = compiled(loss_weights=[0.9, 0.1], metrics=["mse", "mse"])
     assert fitted(subclassed, **data)[0] == eager[0]
 
@@ -357,26 +353,22 @@ FORMS_OF_OUTPUTS = {
 
 @pytest.mark.parametrize("inputs", FORMS_OF_INPUTS)
 @pytest.mark.parametrize("outputs", FORMS_OF_OUTPUTS)
-def test_predictions_of_every_structure_are_replayed(inputs, outputs, kernels, monkeypatch):
-    counts = []
-    run = plan.Predictor._replay
-    monkeypatch.setattr(
-        plan.Predictor, "_replay", lambda self, *rest: (counts.append(rest[2]), run(self, *rest))[1]
-    )
+def test_predictions_of_every_structure_are_replayed(inputs, outputs, kernels):
     given = FORMS_OF_INPUTS[inputs]
     a, b = nnlite.Input((3,), name="a"), nnlite.Input((4,), name="b")
     hidden = Dense(5, activation="relu")(nnlite.layers.concatenate([a, b]))
     ends = Dense(1)(hidden), Dense(2, activation="softmax")(hidden), hidden
     model = nnlite.Model(given(a, b), FORMS_OF_OUTPUTS[outputs](*ends))
     x = given(WIDE.astype(float), DEEP)  # cast to the model's type
-    found = model.predict(x, batch_size=16, verbose=0)
-    assert sum(counts) == (4 if kernels == "compiled" else 0)
-    batches = (given(WIDE[i : i + 16], DEEP[i : i + 16]) for i in range(0, 50, 16))
-    streamed = model.predict(((batch,) for batch in batches), verbose=0)
-    assert sum(counts) == (8 if kernels == "compiled" else 0)
-    model.run_eagerly = True
-    expected = model.predict(x, batch_size=16, verbose=0)
-    assert sum(counts) == (8 if kernels == "compiled" else 0)
+    with replays.counted(plan.Predictor) as counts:
+        found = model.predict(x, batch_size=16, verbose=0)
+        assert sum(counts) == (4 if kernels == "compiled" else 0)
+        batches = (given(WIDE[i : i + 16], DEEP[i : i + 16]) for i in range(0, 50, 16))
+        streamed = model.predict(((batch,) for batch in batches), verbose=0)
+        assert sum(counts) == (8 if kernels == "compiled" else 0)
+        model.run_eagerly = True
+        expected = model.predict(x, batch_size=16, verbose=0)
+        assert sum(counts) == (8 if kernels == "compiled" else 0)
     for one in (found, streamed):
         assert repr(tree.map_structure(np.shape, one)) == repr(
             tree.map_structure(np.shape, expected)

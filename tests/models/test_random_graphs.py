@@ -4,11 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+import replays
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnlite
-from nnlite import Input, Model, Sequential, Tensor, _kernels, layers, ops, plan
+from nnlite import Input, Model, Sequential, Tensor, _kernels, layers, ops
 from nnlite.gradient_check import gradcheck
 from nnlite.tape import gradients
 
@@ -118,27 +119,14 @@ def test_replayed_steps_have_the_bits_of_the_tape(chosen, seed, optimizer):
     for eagerly in (False, True):
         model.set_weights(start)
         model.compile(optimizer, "mse", run_eagerly=eagerly)
-        with counted() as replays:
+        with replays.counted() as counts:
             losses = model.fit(x, y, batch_size=4, epochs=3, verbose=0, shuffle=False)
             ends.append(
                 [*losses.history["loss"], *model.get_weights(), model.predict(x, verbose=0)]
             )
-        assert (sum(replays) > 0) != eagerly
+        assert (sum(counts) > 0) != eagerly
     for one, other in zip(*ends, strict=True):
         np.testing.assert_array_equal(one, other)
-
-
-class counted:  # noqa: N801, a context
-    """How many steps were replayed."""
-
-    def __enter__(self):
-        self.run, counts = plan.Steps._replay, []
-        run = self.run
-        plan.Steps._replay = lambda this, *rest: (counts.append(rest[2]), run(this, *rest))[1]
-        return counts
-
-    def __exit__(self, *_):
-        plan.Steps._replay = self.run
 
 
 # ------------------------------------------------------------------------------- three styles
@@ -177,10 +165,10 @@ def test_the_same_network_in_three_styles_has_the_same_bits(table):
         nnlite.utils.set_random_seed(7)
         model = make()
         model.compile("sgd", "mse")
-        with counted() as replays:
+        with replays.counted() as counts:
             model.fit(x, x[:, :1] * x[:, 1:2], batch_size=8, epochs=3, verbose=0)
         # A subclass of one's own stays on the tape; the numpy kernels always do.
-        assert bool(replays) == (make is not BySubclass and table == "compiled")
+        assert bool(counts) == (make is not BySubclass and table == "compiled")
         found.append([*model.get_weights(), model.predict(x, verbose=0)])
     for other in found[1:]:
         for one, two in zip(found[0], other, strict=True):
@@ -206,9 +194,9 @@ def test_new_graphs_of_its_layers_do_not_void_a_replay():
         def on_epoch_begin(self, epoch, logs=None):
             model.layers[1](Input((8,)))
 
-    with counted() as replays:
+    with replays.counted() as counts:
         model.fit(x, x[:, :1], batch_size=4, epochs=3, verbose=0, callbacks=[Builds()])
-    assert sum(replays) == 28
+    assert sum(counts) == 28
 
 
 @pytest.mark.parametrize("name", MERGES)
@@ -217,8 +205,8 @@ def test_graphs_are_replayed(name):
     model = Model(x, layers.Dense(1)(MERGES[name](x, layers.Dense(8, "relu")(x))))
     model.compile("sgd", "mse")
     data = np.random.default_rng(0).normal(size=(40, 8)).astype("float32")
-    with counted() as replays:
+    with replays.counted() as counts:
         model.fit(data, data[:, :1], batch_size=4, epochs=2, verbose=0)
-    assert sum(replays) == 18  # all but the first two
+    assert sum(counts) == 18  # all but the first two
     model.predict(data, verbose=0)
     assert list(model._predictor.plans.values()) != [None]
