@@ -65,16 +65,7 @@ def batches_of_fit(
     """Make the batches for training and, if any, those for validation."""
     size, held_out_size = batch_sizes
     if validation_data is not None:
-        stream = stream_of(validation_data)
-        if stream is None and (
-            not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3)
-        ):
-            raise ValueError(
-                "validation_data must be (x, y) or (x, y, sample_weight), or give such batches"
-            )
-        x, y, weights = (*(validation_data if stream is None else [validation_data, None]), None)[
-            :3
-        ]
+        x, y, weights = unpacked_validation(validation_data)
         training = batches_of(model, *data, size, shuffle)
         try:
             return training, batches_of(
@@ -96,6 +87,24 @@ def batches_of_fit(
         array_batches(model, parts[0], size, shuffle),
         array_batches(model, parts[1], held_out_size or size),
     )
+
+
+def unpacked_validation(validation_data: Any) -> tuple[Any, Any, Any]:
+    """Return x, y and sample_weight of what `fit` is given as validation_data; x may be a stream.
+
+    Raises
+    ------
+    ValueError
+        Where it is neither such a tuple nor a stream.
+    """
+    if stream_of(validation_data) is not None:
+        return validation_data, None, None
+    if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+        raise ValueError(
+            "validation_data must be (x, y) or (x, y, sample_weight), or give such batches"
+        )
+    x, y, weights = (*validation_data, None)[:3]
+    return x, y, weights
 
 
 def batches_of_inputs(model: Any, x: Any, batch_size: int) -> Batches:

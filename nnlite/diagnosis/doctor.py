@@ -34,13 +34,14 @@ def refusal(patient: Patient) -> Iterator[Finding]:
         yield Finding("error", "fit() refuses the data", why, patient.refusal, {})
 
 
-#: Those that need nothing but the arrays.
-OF_ARRAYS = (
+#: Those that say whether there can be a training at all.
+AT_FIRST = (
     Check("values", "NaN, constant columns and outliers in x", inputs.values),
     Check("shapes", "x and y against the model and the loss, as fit() does", refusal),
+    Check("weights", "NaN and infinity in the weights and the optimizer's numbers", layers.broken),
 )
 
-#: Those that need data which `fit` takes.
+#: Those that need a step which can be done.
 CHECKS = (
     Check("scale", "the size of the numbers that the first layers read", inputs.scale),
     Check("targets", "labels, last layer and loss against each other", targets.targets),
@@ -79,13 +80,13 @@ def diagnose(
             shuffle,
         )  # fmt: skip
         diagnosis = Diagnosis(model.name, patient.size)
-        for check in OF_ARRAYS:
+        for check in AT_FIRST:
             _make(check, patient, diagnosis)
         for check in CHECKS:
-            if patient.refusal is None:
-                _make(check, patient, diagnosis)
+            if patient.obstacle:
+                diagnosis.left_out[check.name] = patient.obstacle
             else:
-                diagnosis.left_out[check.name] = "fit() refuses the data"
+                _make(check, patient, diagnosis)
     diagnosis.findings.sort(key=lambda finding: finding.severity == "note")
     diagnosis.rate_test = patient.rate_test
     return diagnosis

@@ -20,6 +20,9 @@ MOST_COLUMNS = 200
 #: From how many standard deviations on a number is an outlier.
 FAR = 30.0
 
+#: How many numbers are looked at in one go, and how many rows tell what a column's usually are.
+BLOCK, ENOUGH = 1 << 18, 10_000
+
 
 class Entry(NamedTuple):
     """What a layer with weights reads that no layer with weights has made."""
@@ -39,21 +42,30 @@ def values(patient: Patient) -> Iterator[Finding]:
 
 def not_finite(name: str, array: Array) -> list[Finding]:
     """Return what is to be said of NaN and infinity, if there are any."""
-    strange = ~np.isfinite(array).reshape(len(array), -1) if array.dtype.kind == "f" else None
-    if strange is None or not strange.any():
+    if array.dtype.kind != "f" or all(np.isfinite(block).all() for _, block in _blocks(array)):
         return []
+    strange = ~np.isfinite(array).reshape(len(array), -1)
     count = int(np.count_nonzero(strange))
     rows, columns = (np.flatnonzero(strange.any(axis=axis)) for axis in (1, 0))
+    axes = tuple(range(1, array.ndim))
+    of_row = f".all(axis={axes[0] if len(axes) == 1 else axes})" if axes else ""
     finding = Finding(
         "error",
         f"{name} holds {count:,} numbers that are NaN or infinite, in {len(rows):,} of "
         f"{len(array):,} rows, the first of them row {rows[0]}, and in {_columns(columns)}",
         "One NaN makes the loss NaN, and then every weight; fit() refuses such data",
-        f"Drop those rows, {name}[np.isfinite({name}).all(axis=1)], or fill in the median of the "
-        "column",
+        f"Drop those rows, of y as well: keep = np.isfinite({name}){of_row}; or fill in the median "
+        "of the column",
         {"count": count, "rows": rows, "columns": columns},
     )
     return [finding]
+
+
+def _blocks(array: Array) -> Iterator[tuple[int, Array]]:
+    """Yield some rows after the other, with the place of the first: all at once may be too many."""
+    rows = max(1, BLOCK // max(1, array[:1].size))
+    for start in range(0, len(array), rows):
+        yield start, array[start : start + rows]
 
 
 def _constant(name: str, array: Array) -> Iterator[Finding]:
@@ -65,7 +77,7 @@ def _constant(name: str, array: Array) -> Iterator[Finding]:
         f"{_columns(same)} of {name} (there are {array.shape[1]}) "
         f"{'has' if same.size == 1 else 'have'} the same number in all {len(array):,} rows",
         "What never varies teaches nothing, and standardising it divides by 0",
-        f"Leave out: np.delete({name}, {_listed(same)}, axis=1)",
+        f"Leave them out: np.delete({name}, np.flatnonzero(np.ptp({name}, axis=0) == 0), axis=1)",
         {"columns": same},
     )
 
@@ -77,29 +89,28 @@ def _outliers(name: str, array: Array) -> Iterator[Finding]:
     """
     if array.dtype.kind != "f":
         return
-    with np.errstate(all="ignore"):
-        low, middle, high = np.percentile(array, (16, 50, 84), axis=0)
-        spread = (high - low) / 2  # the deviation of what is not an outlier
-        away = np.abs(array - middle) / np.maximum(spread, np.median(spread))
-    far = (away > FAR) & np.isfinite(away)
-    columns = [
-        column
-        for column in np.flatnonzero(far.any(axis=0))
-        if np.count_nonzero(array[:, column] == middle[column]) < len(array) / 2
-    ]
-    if not columns:
+    some = array[:: -(-len(array) // ENOUGH)]
+    low, middle, high = np.percentile(some, (16, 50, 84), axis=0)
+    spread = (high - low) / 2  # the deviation of what is not an outlier
+    spread = np.maximum(spread, np.median(spread))
+    varied = np.flatnonzero((some == middle).mean(axis=0) < 0.5)
+    largest, farthest = np.zeros(len(array), array.dtype), np.zeros(len(varied))
+    for start, block in _blocks(array) if varied.size else ():
+        away = np.abs(block[:, varied] - middle[varied]) / spread[varied]
+        away[~np.isfinite(away)] = 0
+        largest[start : start + len(block)] = away.max(axis=1)
+        farthest = np.maximum(farthest, away.max(axis=0))
+    rows, columns = np.flatnonzero(largest > FAR), varied[farthest > FAR]
+    if not rows.size:
         return
-    rows = np.flatnonzero(far[:, columns].any(axis=1))
-    worst = max(columns, key=lambda column: away[:, column].max())
     yield Finding(
         "warning",
         f"{len(rows):,} of {len(array):,} rows of {name} have numbers more than {FAR:.0f} "
-        f"deviations from the others, in {_columns(np.array(columns))}; the farthest "
-        f"{away[:, worst].max():.0f}",
+        f"deviations from the others, in {_columns(columns)}; the farthest {largest.max():.0f}",
         "A single sample so far out can throw the weights to where nothing brings them back from",
-        f"Look at row {int(away[:, worst].argmax())}; drop such rows, or standardise and np.clip "
+        f"Look at row {int(largest.argmax())}; drop such rows, or standardise and np.clip "
         "to -5 ... 5",
-        {"rows": rows, "columns": np.array(columns), "largest": float(away[:, worst].max())},
+        {"rows": rows, "columns": columns, "largest": float(largest.max())},
     )
 
 
@@ -154,9 +165,11 @@ def _scaled(columns: Array) -> str:
     """What to do about numbers that are too large."""
     if columns.min() >= 0 and 128 < columns.max() <= 255:
         return "These look like pixels: x / 255.0, the test data too"
+    never_varies = (columns.min(axis=0) == columns.max(axis=0)).any()
+    spread = "np.maximum(x.std(axis=0), 1e-6)" if never_varies else "x.std(axis=0)"
     return (
         "Standardise with mean and deviation of the training rows, (x - x.mean(axis=0)) / "
-        "x.std(axis=0), or begin with a Normalization layer and adapt() it"
+        f"{spread}, or begin with a Normalization layer and adapt() it"
     )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..explaining.records import Op
 from ..tensor import Array
-from .findings import Finding
-from .patient import Patient
+from .findings import Finding, NotLookedAt
+from .patient import FEWEST, Patient
 
 #: Which part of a layer's units may never be active.
 MOST_DEAD = 0.4
@@ -35,13 +35,28 @@ def function_of(op: Op) -> str:
     return op.name
 
 
+def broken(patient: Patient) -> Iterator[Finding]:
+    """Find weights, and what an optimizer keeps, that are not finite before any step."""
+    if names := patient.broken:
+        yield Finding(
+            "error",
+            f"{_listed(names)} {'is' if len(names) == 1 else 'are'} NaN or infinite already",
+            "No step brings them back, whatever the data are",
+            "Make the model anew, or load it from before; fit(..., debug_nans=True) names the op "
+            "where it begins",
+            {"weights": names},
+        )
+
+
 def dead(patient: Patient) -> Iterator[Finding]:
     """Find ReLUs that are active for none of the samples."""
+    if patient.size < FEWEST:
+        raise NotLookedAt(f"fewer than {FEWEST} samples may all lie where a ReLU is 0")
     active: dict[str, Array] = {}
     for op in patient.ops:
         if op.layer and function_of(op) in ("relu", "relu6") and op.result.data.ndim > 1:
             outputs = op.result.data
-            now = (outputs.reshape(-1, outputs.shape[-1]) > 0).any(axis=0)
+            now = ~(outputs.reshape(-1, outputs.shape[-1]) <= 0).all(axis=0)  # NaN is not dead
             active[op.layer] = now | active.get(op.layer, np.zeros_like(now))
     for layer, units in active.items():
         share = 1 - float(units.mean())

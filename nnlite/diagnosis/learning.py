@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,11 +11,11 @@ import numpy as np
 
 from .. import losses, optimizers
 from ..data import pack_x_y_sample_weight
-from ..tensor import Array
+from ..tensor import Tensor
 from ..tree import flatten, map_structure
 from .findings import Finding, NotLookedAt, RateTest, shown
-from .patient import Batch, Head, Patient, data_loss
-from .targets import OF_CLASSES
+from .patient import FEWEST, Batch, Head, Patient, data_loss, has_own
+from .targets import BINARY, OF_CLASSES, OF_DIFFERENCES
 
 #: What who knows nothing loses: the same probability for each class, or 0 for each number.
 IGNORANCE: dict[type, Callable[[Head], float]] = {
@@ -37,6 +38,9 @@ EXPLODED = 4.0
 #: How many steps a trial at one rate has.
 TRIAL = 100
 
+#: A loss that is this part of who knows nothing's has arrived: no other rate need be found for it.
+ARRIVED = 0.01
+
 #: How many samples are learned by heart, in how many steps at most, and which part of the loss may
 #: be left.
 FEW, STEPS, LEFT = 16, 200, 0.5
@@ -45,13 +49,15 @@ FEW, STEPS, LEFT = 16, 200, 0.5
 def first_loss(patient: Patient) -> Iterator[Finding]:
     """Compare the loss with what a model loses that knows nothing, and says so."""
     looked = False
+    if patient.size < FEWEST:
+        raise NotLookedAt(f"fewer than {FEWEST} samples may lose anything by chance")
     for head in patient.heads:
         ignorance = IGNORANCE.get(type(head.loss))
         if ignorance is None or not head.y_true.size:
             continue
         looked = True
         expected = ignorance(head)
-        loss = float(np.mean(head.loss(head.y_true, head.y_pred).data))
+        loss = _mean_loss(head)
         of_classes = isinstance(head.loss, (*OF_CLASSES, losses.BinaryCrossentropy))
         if loss > expected * (MOST_FOR_CLASSES if of_classes else MOST_FOR_NUMBERS):
             yield _too_high(head, loss, expected, of_classes)
@@ -61,13 +67,55 @@ def first_loss(patient: Patient) -> Iterator[Finding]:
         raise NotLookedAt("what an untrained model should lose is not known for this loss")
 
 
+def _mean_loss(head: Head) -> float:
+    """Return the loss of the probe's mean sample, also of a loss that adds them up."""
+    loss = copy.copy(head.loss)
+    loss.reduction = "sum_over_batch_size"
+    return float(loss(head.y_true, head.y_pred).data)
+
+
 def ignorance_of(patient: Patient) -> float:
     """Return what who knows nothing loses; 0 where that is not known."""
-    if len(patient.heads) > 1:
+    try:
+        heads = patient.heads
+    except NotLookedAt:
+        return 0.0
+    if len(heads) > 1:
         return 0.0  # the sum has weights, and parts that may not be known
-    (head,) = patient.heads
-    known = IGNORANCE.get(type(head.loss))
-    return 0.0 if known is None else known(head)
+    known = IGNORANCE.get(type(heads[0].loss))
+    return 0.0 if known is None else known(heads[0])
+
+
+def least_loss(patient: Patient, batch: Batch) -> float | None:
+    """Return what who knows all loses of a batch; None where that is not known."""
+    if has_own(patient.model, "compute_loss"):
+        return None
+    try:
+        found = [_least(head) for head in patient.heads_of(batch)]
+    except NotLookedAt:
+        return None
+    known = [one for one in found if one is not None]
+    return sum(known) if len(known) == len(found) else None
+
+
+def _least(head: Head) -> float | None:
+    """Return what an output loses that is right: 0, but of probabilities their entropy."""
+    loss, y = head.loss, head.y_true
+    if isinstance(loss, (losses.SparseCategoricalCrossentropy, *OF_DIFFERENCES)):
+        return 0.0
+    smoothing = getattr(loss, "label_smoothing", 0.0)
+    if not isinstance(loss, (*OF_CLASSES, *BINARY)):
+        return None
+    if not smoothing and np.isin(y, (0, 1)).all():
+        return 0.0
+    if not isinstance(loss, (losses.CategoricalCrossentropy, losses.BinaryCrossentropy)):
+        return None
+    classes = 2 if isinstance(loss, losses.BinaryCrossentropy) else y.shape[-1]
+    right = (y * (1 - smoothing) + smoothing / classes).astype(head.y_pred.dtype)
+    of_probabilities = copy.copy(loss)
+    of_probabilities.from_logits = False
+    lost = of_probabilities(y, Tensor(right, False), head.sample_weight)
+    return head.loss_weight * float(np.sum(lost.data))
 
 
 def _too_high(head: Head, loss: float, expected: float, of_classes: bool) -> Finding:
@@ -119,10 +167,11 @@ def learning_rate(patient: Patient) -> Iterator[Finding]:
         f"in {TRIAL} steps the loss went from {shown(before)} to {shown(after)} at the model's "
         f"{test.own:.2g}, and to {shown(better)} at {good:.2g}"
     )
-    learns = better < 0.8 * before
+    ignorance = ignorance_of(patient)
+    learns = better < 0.8 * before and before > ARRIVED * ignorance
     try_it = f"Try {good:.1g}" if learns else "Scale inputs and targets, then try smaller ones"
     try_it += "; plot() of what doctor() returns shows which rates do"
-    worse = not after < 1.5 * max(before, 0.5 * ignorance_of(patient))
+    worse = not after < 1.5 * max(before, 0.5 * ignorance)
     astray = worse or (learns and after - better > 0.5 * (before - better))
     if test.own > test.useful[1] and astray:
         why = "Each step leaps over the valley, and lands higher than it was"
@@ -202,20 +251,22 @@ def one_batch(patient: Patient) -> Iterator[Finding]:
     """Let a copy learn a few samples by heart, with Adam and whatever rate does."""
     batch = _kept(next(patient.batches(FEW)))
     start = data_loss(patient.twin(), batch)
-    worst = max(start, ignorance_of(patient))
-    if not worst > 0:
+    worst, least = max(start, ignorance_of(patient)), least_loss(patient, batch)
+    if not worst > (least or 0):
         raise NotLookedAt(f"the loss of {FEW} samples is {worst:.3g}, so there is no part of it")
+    enough = (1 - LEFT) * (least or 0) + LEFT * worst
     reached = worst
     for rate in (0.001, 0.01):
-        reached = min(reached, by_heart(patient, batch, rate, LEFT * worst))
-        if reached <= LEFT * worst:
+        reached = min(reached, by_heart(patient, batch, rate, enough))
+        if reached <= enough:
             return
-    count = len(next(iter(_arrays(batch))))
+    count = len(flatten(batch[0])[0])
+    unless = " unless your loss is never much less than that;" if least is None else ""
     yield Finding(
-        "error",
+        "error" if least is not None else "warning",
         f"{count} samples alone cannot be learned by heart: in {STEPS} steps of Adam their loss "
         f"went from {shown(start)} to {shown(reached)}",
-        "What cannot fit a handful will not fit all: something is in the way of learning",
+        f"What cannot fit a handful will not fit all:{unless} something is in the way of learning",
         "Look at the findings above first; then at y (does it belong to x?), at the last layer, "
         "and at layers that are too small or not trained",
         {"start": start, "reached": reached},
@@ -239,7 +290,3 @@ def by_heart(patient: Patient, batch: Batch, rate: float, enough: float) -> floa
 
 def _kept(batch: Batch) -> Batch:
     return tuple(map_structure(lambda a: a if a is None else np.array(a), one) for one in batch)
-
-
-def _arrays(batch: Batch) -> list[Array]:
-    return flatten(batch[0])

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..explaining.records import Op, Step
-from ..explaining.step import Watched, copy_of
-from ..feeding import array_batches
+from ..explaining.step import Watched, copy_of, numbers_of
+from ..feeding import array_batches, unpacked_validation
 from ..losses import Loss
-from ..samples import Samples, checked_samples, has_no_call
+from ..samples import Samples, checked_samples, has_no_call, split_samples
 from ..sources import as_rows, is_array
 from ..streams import stream_of
 from ..structures import leaves_by_path, show_path
@@ -23,6 +23,9 @@ from .findings import NotLookedAt, RateTest
 
 #: How many samples the watched step has, and how many one of a training where nobody says.
 PROBE, BATCH = 1000, 32
+
+#: Fewer samples may all be anything, by chance.
+FEWEST = 10
 
 Batch = tuple[Any, Any, Any]
 
@@ -41,6 +44,9 @@ class Head(NamedTuple):
         Those of the probe.
     y_pred : Tensor
         What the model says of the probe.
+    sample_weight : array or None
+        Of the probe.
+    loss_weight : float
     """
 
     name: str
@@ -48,6 +54,8 @@ class Head(NamedTuple):
     targets: Array
     y_true: Array
     y_pred: Tensor
+    sample_weight: Array | None
+    loss_weight: float
 
     @property
     def function(self) -> str:
@@ -79,6 +87,8 @@ class Patient:
     refusal : str or None
         What `fit` would say of the data, if it would refuse them; then there are no `samples`.
     samples : Samples
+    parts : (Samples, Samples or None)
+        What is trained on, and what is held out.
     rate_test : RateTest or None
         Of the check of the learning rate, once it is made.
     """
@@ -105,12 +115,21 @@ class Patient:
         self.batch_size, self.shuffle = batch_size, shuffle
         self.refusal: str | None = None
         try:
-            samples = checked_samples(self.model, x, y, sample_weight, class_weight)
-            self.samples: Samples = samples
+            self.samples: Samples = checked_samples(self.model, x, y, sample_weight, class_weight)
+            self.parts = self._parts()
         except (TypeError, ValueError) as error:
             self.refusal = str(error)
 
     # ------------------------------------------------------------------ data
+
+    def _parts(self) -> tuple[Samples, Samples | None]:
+        if self.validation_data is not None:
+            x, y, sample_weight = unpacked_validation(self.validation_data)
+            given = checked_samples(self.model, x, y, sample_weight, None, "validation ")
+            return self.samples, given
+        if self.validation_split == 0:
+            return self.samples, None
+        return split_samples(self.samples, self.validation_split)
 
     @functools.cached_property
     def inputs(self) -> list[tuple[str, Array]]:
@@ -151,6 +170,23 @@ class Patient:
 
     # ------------------------------------------------------------------ the model
 
+    @functools.cached_property
+    def broken(self) -> list[str]:
+        """The model's weights, and what its optimizer keeps, that are not finite."""
+        root = f"{self.model.path}/"
+        return [
+            one.path.removeprefix(root)
+            for one in numbers_of(self.model)
+            if one.data.dtype.kind == "f" and not np.isfinite(one.data).all()
+        ]
+
+    @property
+    def obstacle(self) -> str:
+        """Why no step can be done; "" where one can."""
+        if self.refusal is not None:
+            return "fit() refuses the data"
+        return "there are weights that are not finite" if self.broken else ""
+
     def twin(self) -> Any:
         """Return a copy of the model, to do with what one likes."""
         twin = copy_of(self.model, "doctor")
@@ -182,10 +218,14 @@ class Patient:
     @functools.cached_property
     def heads(self) -> list[Head]:
         """The outputs that are trained, with what they say of the probe."""
+        return self.heads_of(self.probe)
+
+    def heads_of(self, batch: Batch) -> list[Head]:
+        """Return the outputs that are trained, with what they say of a batch."""
         if has_no_call(self.model):
             raise NotLookedAt("the model is never called itself, it has a train_step of its own")
         twin = self.twin()
-        x, y, sample_weight = self.probe
+        x, y, sample_weight = batch
         objective = twin._compiled
         if not objective.trained:
             raise NotLookedAt("no output has a loss")
@@ -203,8 +243,10 @@ class Patient:
                 every,
                 np.array(raw(y_true)),
                 prediction,
+                weights,
+                output.loss_weight,
             )
-            for name, every, (output, y_true, prediction, _) in zip(
+            for name, every, (output, y_true, prediction, weights) in zip(
                 names, targets, pairs, strict=True
             )
             if output.loss_function is not None and y_true is not None
@@ -225,17 +267,20 @@ def data_loss(model: Any, batch: Batch) -> float:
     if has_no_call(model):
         raise NotLookedAt("the model is never called itself, it has a train_step of its own")
     y_pred = model(as_tensors(x), training=True)
-    loss = None
-    if "compute_loss" not in {name for one in _own_classes(model) for name in vars(one)}:
-        loss = model._compiled.loss(y, y_pred, sample_weight)
+    loss = (
+        None if has_own(model, "compute_loss") else model._compiled.loss(y, y_pred, sample_weight)
+    )
+    if loss is None and not model.losses and not has_own(model, "compute_loss"):
+        raise NotLookedAt("only the model's own train_step knows its loss")
     if loss is None:
         loss = model.compute_loss(x, y, y_pred, sample_weight, training=True)
     return float(raw(loss))
 
 
-def _own_classes(model: Any) -> list[type]:
-    """The classes of a model that are not nnlite's."""
-    return [one for one in type(model).__mro__ if not one.__module__.startswith("nnlite.")]
+def has_own(model: Any, method: str) -> bool:
+    """Whether a model has such a method that is not nnlite's."""
+    own = (one for one in type(model).__mro__ if not one.__module__.startswith("nnlite."))
+    return any(method in vars(one) for one in own)
 
 
 def _refuse_streams(x: Any, validation_data: Any) -> None:

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..data import unpack_x_y_sample_weight
-from ..samples import checked_samples
 from ..sources import StoredRows
 from ..tensor import Array
 from ..tree import flatten
@@ -18,8 +16,14 @@ from .patient import Patient
 #: How different the targets of two parts may be: 0 is alike, 1 is nothing in common.
 DIFFERENT = 0.3
 
+#: How many rows are hashed in one go.
+BLOCK = 1024
+
 #: Fewer rows than this, held out, differ by chance.
 FEWEST = 20
+
+#: Where less than this part of the rows are different ones, inputs are few, and meet by chance.
+FEW = 0.25
 
 #: Targets with at most so many values are classes.
 MOST_CLASSES = 100
@@ -54,7 +58,7 @@ def _held_out(patient: Patient, target: Array, classes: Array | None) -> Iterato
     split = patient.validation_split
     kept = int(len(target) * (1 - (split or 0.2)))
     rest, last = target[:kept], target[kept:]
-    if len(last) < FEWEST or (not split and patient.validation_data is not None):
+    if len(last) < FEWEST or patient.validation_data is not None:
         return
     differ = _difference(rest, last, classes)
     if differ < DIFFERENT + 2 / np.sqrt(len(last)):
@@ -117,8 +121,11 @@ def leakage(patient: Patient) -> Iterator[Finding]:
     twice = [row for row, one in enumerate(_hashes(validation)) if one in known]
     if not twice:
         return
-    count = len(flatten(validation)[0])
+    count, trained = (len(flatten(part)[0]) for part in (validation, training))
     share = len(twice) / count
+    if len(known) < FEW * trained:
+        yield _few(len(known), trained, share)
+        return
     yield Finding(
         "error" if share > 0.2 else "warning" if share > 0.01 and len(twice) > 2 else "note",
         f"{len(twice):,} of {count:,} rows for validation ({share:.1%}) stand in the training "
@@ -130,21 +137,24 @@ def leakage(patient: Patient) -> Iterator[Finding]:
     )
 
 
+def _few(different: int, rows: int, share: float) -> Finding:
+    return Finding(
+        "note",
+        f"the {rows:,} rows of the training data are but {different:,} different ones, over and "
+        f"over, and {share:.1%} of those for validation are among them",
+        "With so few different inputs it cannot be otherwise; but if samples were repeated to have "
+        "more of them, validation is too good",
+        "Repeat or augment samples after the validation rows were split off, if you do it",
+        {"different": different, "share": share},
+    )
+
+
 def _two_parts(patient: Patient) -> tuple[Any, Any]:
     """The inputs for training and those for validation."""
-    given = patient.validation_data
-    if given is not None:
-        try:
-            x, y, sample_weight = unpack_x_y_sample_weight(given)
-            held_out = checked_samples(patient.model, x, y, sample_weight, None, "validation ")
-        except (TypeError, ValueError) as error:
-            raise NotLookedAt(f"fit() would refuse validation_data: {error}") from None
-        parts = patient.samples.x, held_out.x
-    elif patient.validation_split:
-        kept = int(patient.size * (1 - patient.validation_split))
-        parts = patient.samples.part(slice(0, kept)).x, patient.samples.part(slice(kept, None)).x
-    else:
+    training, held_out = patient.parts
+    if held_out is None:
         raise NotLookedAt("neither validation_data nor validation_split is given")
+    parts = training.x, held_out.x
     if any(isinstance(one, StoredRows) for part in parts for one in flatten(part)):
         raise NotLookedAt("the inputs are not in memory")
     return parts
@@ -154,6 +164,8 @@ def _hashes(x: Any) -> Iterator[bytes]:
     """Yield a hash of each sample's numbers, whatever type they have."""
     from hashlib import blake2b
 
-    for parts in zip(*flatten(x), strict=True):
-        rows = (np.asarray(part, np.float32).tobytes() for part in parts)
-        yield blake2b(b"".join(rows), digest_size=16).digest()
+    arrays = flatten(x)
+    for start in range(0, len(arrays[0]), BLOCK):
+        parts = [np.ascontiguousarray(a[start : start + BLOCK], np.float32) for a in arrays]
+        for row in zip(*parts, strict=True):
+            yield blake2b(b"".join(row), digest_size=16).digest()

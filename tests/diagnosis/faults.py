@@ -124,6 +124,13 @@ def stopped():
     return compiled(model)
 
 
+def broken():
+    """A model whose weights no step brings back."""
+    model = classifier()
+    model.layers[1].bias.assign(np.full(20, np.inf))
+    return model
+
+
 SORTED = np.argsort(LABELS)
 
 #: For each fault the check that is to find it, how severe it is, what is said, and the training.
@@ -182,6 +189,12 @@ FAULTS = {
         "error",
         "the model has 2 outputs",
         lambda: (classifier(units=2), X, LABELS, {}),
+    ),
+    "broken": (
+        "weights",
+        "error",
+        "^'hidden2/bias' is NaN or infinite already",
+        lambda: (broken(), X, LABELS, {}),
     ),
     "no activation": (
         "targets",

@@ -87,7 +87,7 @@ def test_data_that_fit_refuses(capsys):
     with pytest.raises(ValueError) as refused:
         faults.classifier().fit(faults.X, faults.ONE_HOT)
     assert finding.advice == str(refused.value)
-    assert list(diagnosis.looked_at) == ["values", "shapes"]
+    assert list(diagnosis.looked_at) == ["values", "shapes", "weights"]
     assert set(diagnosis.left_out.values()) == {"fit() refuses the data"}
     with pytest.raises(ValueError, match=r"no learning-rate range test: fit\(\) refuses the data"):
         diagnosis.plot()

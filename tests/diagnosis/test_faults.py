@@ -13,7 +13,7 @@ from . import faults
 
 pytestmark = pytest.mark.one_table
 
-CHECKS = {check.name: check for check in (*doctor.OF_ARRAYS, *doctor.CHECKS)}
+CHECKS = {check.name: check for check in (*doctor.AT_FIRST, *doctor.CHECKS)}
 
 
 def patient_of(
