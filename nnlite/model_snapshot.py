@@ -15,6 +15,7 @@ import numpy as np
 
 from . import config
 from .changes import Changes
+from .contents import Contents
 from .interrupts import Uninterrupted
 from .layers.weights import HasWeights, gather
 from .metrics import Metric
@@ -47,7 +48,7 @@ def in_float64(model: Any) -> Iterator[State]:
 
 
 class State:
-    """What some objects hold: their attributes, and the contents of their arrays and lists.
+    """What some objects hold, and what is drawn at random next.
 
     Parameters
     ----------
@@ -59,29 +60,11 @@ class State:
     def __init__(self, parts: list[Any], kept: list[Parameter] | None = None) -> None:
         self.parts = parts
         self.numbers = states.get_state()
-        left = {id(weight.data) for weight in kept or ()}
-        self.attributes = [dict(vars(part)) for part in parts]
-        self.contents = [
-            (value, value.copy())
-            for one in self.attributes
-            for value in one.values()
-            if type(value) in (np.ndarray, list, dict) and id(value) not in left
-        ]
+        self.contents = Contents(parts, left=[weight.data for weight in kept or ()])
 
     def restore(self) -> None:
         """Give the objects back what they held, and begin the random numbers anew."""
-        for part, attributes in zip(self.parts, self.attributes, strict=True):
-            vars(part).clear()
-            vars(part).update(attributes)
-        for value, before in self.contents:
-            if isinstance(value, np.ndarray):
-                if value.flags.writeable:
-                    value[...] = before
-            elif isinstance(value, list):
-                value[:] = before
-            else:
-                value.clear()
-                value.update(before)
+        self.contents.restore()
         states.set_state(self.numbers)
 
 

@@ -57,7 +57,7 @@ FLOORS = (
         *{"compiled", "origins", "lowering", "plan"},
         *{"fitting", "loops", "model_state", "training"},
     },
-    {"model_snapshot", "model_gradients"},
+    {"contents", "model_snapshot", "model_gradients"},
     {"models"},
     {"saving", "summary", "datasets", "visualize", "utils", "profiler"},
     {"demo", "bench", "explaining", "diagnosis", "testing"},

@@ -53,10 +53,8 @@ def likely_cause(found: Comparison, around: Surroundings) -> str:
         return ""
     if found.verdict == "unclear":
         if around.coarse:
-            return (
-                "the slope cannot be measured well: a part is computed in float32, by the op "
-                f"{' and '.join(around.coarse)}"
-            )
+            ops = f"the op{'s' * (len(around.coarse) > 1)} {' and '.join(around.coarse)}"
+            return f"the slope cannot be measured well: a part is computed in float32, by {ops}"
         return "the slope cannot be measured: the function is not finite or not smooth here"
     if not np.isfinite(found.analytic).all():
         return "the gradient is not finite: a division by 0, the logarithm of 0, an overflow?"
@@ -66,6 +64,7 @@ def likely_cause(found: Comparison, around: Surroundings) -> str:
         analytic, numerical = found.directions.T
     return (
         _nothing_arrives(analytic, numerical)
+        or _nothing_depends(analytic, numerical)
         or _same_ratio(analytic, numerical, around.sizes)
         or _by_elements(found, analytic, numerical, found.places[clear], around)
         or NO_PATTERN
@@ -117,6 +116,15 @@ def _nothing_arrives(analytic: Array, numerical: Array) -> str:
     )
 
 
+def _nothing_depends(analytic: Array, numerical: Array) -> str:
+    if not numerical.size or not _zero(numerical, analytic).all():
+        return ""
+    return (
+        "the slope is 0 everywhere: the value does not depend on it here, and yet a gradient "
+        "arrives (a missing mask or stop_gradient, or the gradient of something else)"
+    )
+
+
 # ---------------------------------------------------------------------------- a number everywhere
 
 
@@ -126,16 +134,18 @@ def _same_ratio(analytic: Array, numerical: Array, sizes: Mapping[str, int]) -> 
         return ""
     if _near(c, -1):
         return "the sign: everything is turned round"
-    size = abs(c)
     turned = ", and the sign is turned round" if c < 0 else ""
-    for what, number in sizes.items():
-        if number > 1 and _near(size, number):
-            return f"a missing factor 1/{number}, {what}: a sum in place of a mean?{turned}"
-        if number > 1 and _near(size * number, 1):
-            return (
-                f"a factor 1/{number} too much, {what}: divided twice, or a mean in place of a "
-                f"sum?{turned}"
-            )
+    number = round(max(abs(c), 1 / abs(c)))
+    names = " or ".join(what for what, size in sizes.items() if size == number > 1)
+    if names and _near(abs(c), number):
+        return f"a missing factor 1/{number}, {names}: a sum in place of a mean?{turned}"
+    if names and _near(abs(c) * number, 1):
+        return (
+            f"a factor 1/{number} too much, {names}: divided twice, or a mean in place of a "
+            f"sum?{turned}"
+        )
+    if analytic.size == 1:
+        return ""  # of two numbers one is always some multiple of the other
     return f"a wrong factor: the gradient is {c:.6g} times the slope everywhere"
 
 
@@ -249,6 +259,10 @@ def _somewhere(found: Comparison) -> str:
     if wrong.mean() > 0.5 or not shape:
         return ""
     where = np.unravel_index(found.places[wrong], shape)
+    if wrong.sum() == 1:
+        return (
+            f"only one of {wrong.size} elements that were measured is wrong: {found.worst_element}"
+        )
     text = f"only some elements are wrong, {wrong.sum()} of {wrong.size} that were measured"
     for axis, indices in enumerate(where):
         if shape[axis] > 1 and np.unique(indices).size == 1:
@@ -270,14 +284,14 @@ def localised(found: list[Comparison]) -> str:
     last = len(wrong) - 1 - wrong[::-1].index(True)
     if wrong.count(True) == 1 and last:
         return (
-            f"only {found[last].path} is wrong: its own rule is, and what flows on to the layers "
-            "before it is right"
+            f"only {found[last].path} is wrong: it is likely to be its own rule, as what flows on "
+            "to the layers before it is right"
         )
     upstream = [one.verdict in ("wrong", "kink") for one in found[: last + 1]]
     if last < len(found) - 1 and all(upstream):
         return (
             f"right from the loss back to {found[last + 1].path}, wrong from {found[last].path} on "
-            "back: look at what lies between them"
+            "back: look at what lies between them, or, on another branch, behind the latter"
         )
     if all(wrong):
         return "everything is wrong, back from the loss: look at the loss and the last layer"

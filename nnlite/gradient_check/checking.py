@@ -42,8 +42,10 @@ def compared(
     Raises
     ------
     ValueError
-        Where the function has two values at one point.
+        Where the function has two values at one point, where a quantity is not finite, where there
+        is none, and for a negative tolerance.
     """
+    _refuse_unmeasurable(quantities, rtol, atol)
     measuring = Measuring(value, rtol, atol)
     again = value()
     if again != measuring.centre and not np.isnan([again, measuring.centre]).all():
@@ -60,6 +62,24 @@ def compared(
     if around.coarse:
         found = [_unclear(one) for one in found]
     return [one._replace(cause=likely_cause(one, around)) for one in found]
+
+
+def _refuse_unmeasurable(quantities: list[Quantity], rtol: float, atol: float) -> None:
+    if not (rtol >= 0 and atol >= 0):
+        raise ValueError(f"gradient check: rtol and atol must be 0 or more, not {rtol} and {atol}")
+    if not quantities:
+        raise ValueError(
+            "gradient check: there is nothing to differentiate, no input of floats and no weight "
+            "that is trained"
+        )
+    for quantity in quantities:
+        strange = np.argwhere(~np.isfinite(quantity.array))
+        if strange.size:
+            place = tuple(map(int, strange[0]))
+            raise ValueError(
+                f"gradient check: {quantity.path} holds {quantity.array[place]} at {place}; a "
+                "slope can be measured at finite numbers only"
+            )
 
 
 def coarse_ops(result: Tensor) -> list[str]:
@@ -83,10 +103,10 @@ def _beside_kinks(
     """Check what lies at kinks again, a little beside them; what is wrong there is wrong."""
     before = [quantity.array.copy() for quantity in quantities]
     random = np.random.default_rng(0)
-    for quantity in quantities:
-        scale = BESIDE * np.maximum(1.0, np.abs(quantity.array))
-        quantity.array[...] += scale * random.uniform(-1, 1, scale.shape)
     try:
+        for quantity in quantities:
+            scale = BESIDE * np.maximum(1.0, np.abs(quantity.array))
+            quantity.array[...] += scale * random.uniform(-1, 1, scale.shape)
         near = Measuring(measuring.value, measuring.rtol, measuring.atol)
         gradients_there = analytic()
         for place, (quantity, one) in enumerate(zip(quantities, found, strict=True)):

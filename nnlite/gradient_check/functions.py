@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..tape import Op, gradients, no_grad
-from ..tensor import Array, Parameter, Tensor
+from ..tensor import Array, Parameter, Tensor, raw
 from ..tree import leaves
 from .causes import Surroundings
 from .checking import ATOL, RTOL, coarse_ops, compared
@@ -37,7 +37,8 @@ def gradcheck(
         cancel.
     inputs : arrays
         Those of up to 256 elements are moved element by element, larger ones along random
-        directions.
+        directions. All are taken for floats: ids and masks, which cannot be moved, belong into
+        `f`, as in `lambda w: ops.take(w, ids)`.
     weights : Parameters
         What `f` depends on besides, of float64, as `layer.trainable_weights`.
     rtol, atol : float
@@ -53,9 +54,11 @@ def gradcheck(
     GradientCheckError
         An AssertionError, where an element differs by more; it names the input, the element, both
         values and the likely cause, and has the whole `report`.
+    TypeError
+        Where the function returns no tensors, or an input holds no real numbers.
     ValueError
-        Where the function depends on none of its inputs, draws other numbers at each call, or has
-        weights that are not of float64.
+        Where the function depends on none of its inputs, draws other numbers at each call, changes
+        its inputs, or has weights that are not of float64; for inputs that are not finite.
     """
     report = check(f, *inputs, weights=weights, rtol=rtol, atol=atol)
     report.raise_if_wrong()
@@ -69,7 +72,13 @@ def check(
     rtol: float = RTOL,
     atol: float = ATOL,
 ) -> GradientReport:
-    """Do as `gradcheck`, and return the report also where something is wrong."""
+    """Do as `gradcheck`, and return the report also where something is wrong.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `gradcheck`.
+    """
     names = [f"input {place}" for place in range(len(inputs))]
     function = Function(f, dict(zip(names, inputs, strict=True)), list(weights))
     report = function.report(_name_of(f), rtol, atol)
@@ -106,7 +115,7 @@ class Function:
         inside: str = "",
     ) -> None:
         self.f = f
-        self.arrays = [np.array(x, np.float64) for x in inputs.values()]
+        self.arrays = [_moved(name, x) for name, x in inputs.items()]
         self.weights = _checked_weights(weights)
         self.quantities = [
             *(Quantity("", name, x) for name, x in zip(inputs, self.arrays, strict=True)),
@@ -136,25 +145,51 @@ class Function:
         """Return the gradient of each quantity, 0 where the value does not depend on it."""
         tensors = [Tensor(np.array(x)) for x in self.arrays]
         found = gradients(self._scalar(tensors))
+        for quantity, tensor in zip(self.quantities, tensors, strict=False):
+            if not np.array_equal(tensor.data, quantity.array, equal_nan=True):
+                raise ValueError(
+                    f"gradient check: the function changes its {quantity.name} in place, so that "
+                    "the tape cannot know what it was computed from; work on a copy"
+                )
         return [found.get(one, np.zeros(one.shape)) for one in (*tensors, *self.weights)]
 
     def _scalar(self, tensors: list[Tensor]) -> Tensor:
-        outputs = leaves(self.f(*tensors))
+        outputs = [*leaves(self.f(*tensors))]
+        others = [type(y).__name__ for y in outputs if not isinstance(y, Tensor)]
+        if others or not outputs:
+            kinds = " and ".join(dict.fromkeys(others)) or "an empty structure"
+            raise TypeError(
+                "gradient check: the function must return a tensor, or a list, tuple or dict of "
+                f"tensors, not {kinds}; compute it with tensor arithmetic and nnlite.ops"
+            )
+        if len(outputs) == 1 and outputs[0].ndim == 0:
+            return outputs[0]
         parts = [self._weighted(y, place) for place, y in enumerate(outputs)]
         return sum(parts[1:], start=parts[0])
 
     def _weighted(self, y: Tensor, place: int) -> Tensor:
         """Sum an output with fixed weights, and note them."""
-        if y.ndim == 0:
-            return y
         weights = np.random.default_rng(place).uniform(0.5, 1.5, y.shape)
         self.seeds["what flows back, dy" if not place else f"dy of output {place}"] = weights
         return (y * weights).sum()
 
 
+def _moved(name: str, values: Any) -> Array:
+    """Return a copy of an input in float64."""
+    array = np.asarray(raw(values))
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"gradcheck: {name} must hold real numbers, not {array.dtype}")
+    return array.astype(np.float64)
+
+
 def _checked_weights(weights: Iterable[Parameter]) -> list[Parameter]:
     weights = list(weights)
     for weight in weights:
+        if not isinstance(weight, Parameter):
+            raise TypeError(
+                f"gradcheck: weights must be Parameters, as layer.trainable_weights, not "
+                f"{type(weight).__name__}"
+            )
         if weight.dtype != np.float64:
             raise ValueError(
                 f"gradcheck: the weight {weight.path!r} is of {weight.dtype}, whose slopes cannot "
@@ -166,14 +201,14 @@ def _checked_weights(weights: Iterable[Parameter]) -> list[Parameter]:
 def _sizes(arrays: list[Array], outputs: dict[str, Array]) -> dict[str, int]:
     """Name the numbers by which means differ from sums."""
     sizes = {}
-    for array in arrays[:1]:
-        if array.ndim:
-            sizes["the number of samples"] = array.shape[0]
+    if arrays and arrays[0].ndim:
+        sizes["the number of samples"] = arrays[0].shape[0]
     for array in outputs.values():
         sizes.setdefault("the size of the outputs", array.size)
-    for array in arrays:
+    for place, array in enumerate(arrays):
         for axis, size in enumerate(array.shape):
-            sizes.setdefault(f"the size of an axis {axis}", size)
+            if place or axis:  # that axis are the samples
+                sizes.setdefault(f"the size of an axis {axis}", size)
         sizes.setdefault("the number of elements", array.size)
     return sizes
 
@@ -190,12 +225,14 @@ def numerical_gradient(
     Parameters
     ----------
     f : function of tensors that returns a scalar tensor
-    inputs : float64 arrays
+    inputs : arrays
+        Moved in float64.
     index : int
         Which input to move.
     step : float
         h, for values around 1; it grows with the values.
     """
+    inputs = [_moved(f"input {place}", x) for place, x in enumerate(inputs)]
     slope = np.zeros_like(inputs[index])
     for place in np.ndindex(slope.shape):
         h = step * max(1.0, float(abs(inputs[index][place])))

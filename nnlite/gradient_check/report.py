@@ -179,7 +179,8 @@ def _row(one: Comparison) -> list[str]:
     analytic, numerical = one.worst_pair
     element = one.worst_element
     directions = len(one.directions)
-    measured = f"{one.places.size} elements" if one.places.size else f"{directions} directions"
+    many = one.places.size or not directions
+    measured = f"{one.places.size} elements" if many else f"{directions} directions"
     return [
         one.layer,
         one.name,
