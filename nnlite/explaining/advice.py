@@ -40,6 +40,12 @@ SOMETHING_ELSE = (
     "weights, batch and nnlite's random numbers do not decide alone: an attribute that your own "
     "code changes has a hand in it, or random numbers of another library"
 )
+NO_RATE = (
+    "the learning rate, or another number of the optimizer, is not finite: look at its schedule"
+)
+NO_EPSILON = (
+    "the optimizer divides by the size of the gradients, which may be 0: give it an epsilon"
+)
 OVERFLOW = "the numbers have grown until they overflowed"
 UNSCALED = "the inputs are large: scale them first, for example to mean 0 and spread 1"
 

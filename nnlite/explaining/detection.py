@@ -166,8 +166,20 @@ def _of_update(update: Update) -> Finding:
         facts.append(f"{call.kernel.name}: {call.kernel.formula}; {given}")
     facts += [f"after it, {slot.name} {_range(slot.after)}" for slot in update.slots]
     return Finding(
-        "update", f"the weight {update.name}", facts=tuple(facts), advice=(advice.OVERFLOW,)
+        "update", f"the weight {update.name}", facts=tuple(facts), advice=_advice_of(update)
     )
+
+
+def _advice_of(update: Update) -> tuple[str, ...]:
+    """Say what makes an update of finite numbers one that is not."""
+    given = [value for call in update.calls for value in call.numbers.values()]
+    if not np.isfinite(given).all():
+        return (advice.NO_RATE,)
+    if any(call.numbers.get("epsilon") == 0 for call in update.calls):
+        return (advice.NO_EPSILON,)
+    read = [update.before, *(slot.before for slot in update.slots if slot.before is not None)]
+    read += [array for array in (update.gradient, np.array(given)) if array is not None]
+    return (advice.OVERFLOW,) if max(map(_largest, read)) > advice.LARGE else ()
 
 
 # --------------------------------------------------------------------------------------- causes
@@ -185,7 +197,8 @@ def _with_growth(found: Finding, step: Step, largest: Sequence[float], rate: flo
     if len(largest) > 1 and largest[-1] > advice.DIVERGING * largest[0] > 0:
         before, now = map(numbers.number, (largest[0], largest[-1]))
         facts.append(
-            f"the largest weight has grown from {before} to {now} in {len(largest) - 1} steps"
+            f"the largest weight has grown from {before} to {now} in {len(largest) - 1} "
+            f"step{'s' * (len(largest) > 2)}"
         )
         causes += [advice.of_growth(rate)] * (rate > 0)
     widest = max(_largest(value.data) for value in step.inputs if value.kind == "input")

@@ -112,6 +112,11 @@ def reproduce(
     state = read_state(folder / STEP)
     twin: Any
     if model is None:
+        if not (folder / MODEL).exists():
+            raise FileNotFoundError(
+                f"reproduce: there is no {MODEL} in {os.fspath(folder)!r}, since no file can hold "
+                "such a model; make it as for the training, compile it, and give it as model=..."
+            )
         twin = load_model(folder / MODEL, custom_objects)
     else:
         twin = copy_of(model, "reproduce")

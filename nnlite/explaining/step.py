@@ -15,6 +15,7 @@ from ..model_state import optimizers_of
 from ..naming import names_kept
 from ..random import states
 from ..samples import checked_samples
+from ..streams import stream_of
 from ..structures import leaves_by_path, show_path
 from ..tape import watched_by
 from ..tensor import Array, Parameter
@@ -55,6 +56,10 @@ def watched_step(
 
     `what` is the name of the function that does it, for messages.
     """
+    if stream_of(x) is not None:
+        raise ValueError(
+            f"{what}: x comes batch by batch; give the arrays of one, as in {what}(model, *batch)"
+        )
     with states.kept(), names_kept():
         twin = copy_of(model, what)
         samples = checked_samples(twin, x, y, sample_weight, class_weight)

@@ -170,6 +170,16 @@ FAULTS = [
 ]  # fmt: skip
 
 
+#: Updates of numbers that are none of them large, and what made them so all the same.
+SMALL_UPDATES = [
+    (optimizers.Adam(0.1, epsilon=0.0), "which may be 0: give it an epsilon"),
+    (
+        optimizers.SGD(optimizers.schedules.PolynomialDecay(0.1, 5, end_learning_rate=np.nan)),
+        "the learning rate, or another number of the optimizer, is not finite",
+    ),
+]
+
+
 def compiled(model):
     model.compile("adam", "mse")
     return model
@@ -406,6 +416,24 @@ def test_what_a_second_optimizer_keeps_is_kept_too(tmp_path):
     assert callback.finding.phase == "update"
     assert "the weight d/kernel" in str(callback.finding)
     assert reproduce(tmp_path, model=make()) == callback.finding
+
+
+@pytest.mark.one_table
+@pytest.mark.parametrize(("optimizer", "says"), SMALL_UPDATES, ids=["epsilon", "rate"])
+def test_an_update_of_small_numbers_has_not_overflowed(optimizer, says, tmp_path):
+    fault = Fault("", lambda: chain(layers.Dense(2), optimizer=optimizer), 0 * X, *5 * [""])
+    _, callback = run(fault, tmp_path)
+    assert callback.finding.phase == "update"
+    (advice,) = callback.finding.advice
+    assert says in advice
+
+
+@pytest.mark.one_table
+def test_a_model_that_no_file_can_hold_is_asked_for(tmp_path):
+    model, callback = run(by_name("quotient"), tmp_path)
+    with pytest.raises(FileNotFoundError, match="since no file can hold such a model; make it"):
+        reproduce(tmp_path)
+    assert reproduce(tmp_path, model=model).where == callback.finding.where
 
 
 @pytest.mark.one_table

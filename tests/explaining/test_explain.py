@@ -221,6 +221,13 @@ def test_more_samples_than_one_can_read_are_refused():
 
 
 @pytest.mark.one_table
+def test_batches_are_not_samples():
+    model, x, y = models.linear()
+    with pytest.raises(ValueError, match=r"explain: x comes batch by batch; .*\(model, \*batch\)"):
+        explain(model, iter([(x, y)]))
+
+
+@pytest.mark.one_table
 def test_a_model_that_is_not_compiled_says_so():
     with pytest.raises(ValueError, match="not compiled"):
         explain(Sequential([nnlite.Input((3,)), layers.Dense(2)]), models.X, models.TARGETS)
