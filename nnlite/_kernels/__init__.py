@@ -9,7 +9,7 @@ To plug in a version of one's own, write a function with the twin's name for eac
 order, that writes into the arrays after the arrow of the twin's door and only reads the others:
 
     def my_relu(x, out):  # as reference.relu_forward: "x[N] out[N] -> out[N]"
-        out[...] = np.where(x > 0, x, 0)
+        out[...] = np.maximum(x, 0)
 
     print(nnlite.kernels.check("relu_forward", my_relu))  # beside the twin: numbers, slopes, times
     with nnlite.kernels.override("relu_forward", my_relu):
@@ -108,15 +108,17 @@ def use(table: str) -> None:
             "Install one and run `pip install --force-reinstall --no-cache-dir nnlite` "
             f"({compiled_error})"
         )
-    _active = table
-    _install()
+    with _lock:
+        _active = table
+        _install()
 
 
 def replace(functions: Mapping[str, Callable[..., None]]) -> None:
     """Let every later call of these kernels run functions, and of all others the table's own."""
     global _replaced
-    _replaced = dict(functions)
-    _install()
+    with _lock:
+        _replaced = dict(functions)
+        _install()
 
 
 def of_table(table: str, kernel: str) -> Callable[..., None] | None:
@@ -143,7 +145,7 @@ def replayable() -> bool:
 
 
 def _install() -> None:
-    """Give the kernels' names to the table in use, or to what notes their calls."""
+    """Give the kernels' names to the table in use, or to what notes their calls; under `_lock`."""
     globals().update(_tables[_active] | _replaced)
     if _recordings:
         globals().update({name: _noted(name) for name in KERNELS})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -209,6 +210,8 @@ def _sizes(arrays: list[Array], outputs: dict[str, Array]) -> dict[str, int]:
         for axis, size in enumerate(array.shape):
             if place or axis:  # that axis are the samples
                 sizes.setdefault(f"the size of an axis {axis}", size)
+        if array.ndim > 2:
+            sizes.setdefault("the number of rows", math.prod(array.shape[:-1]))
         sizes.setdefault("the number of elements", array.size)
     return sizes
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -17,9 +16,9 @@ from .._kernels import reference
 from .._kernels.reference.arithmetic import EXTREMES
 from .._kernels.reference.normalization import MOMENTS, SPREADS
 from ..gradient_check import GradientReport
-from ..tensor import Array
 from . import overriding
-from .report import ALLOWED, KernelReport, Row
+from .calls import Call, raised
+from .report import KernelReport, Row
 from .samples import SIZES, arrays_of, copies, sample, sides
 from .specification import check_arguments, twin
 from .uses import uses
@@ -55,6 +54,9 @@ CHOICES: Mapping[str, Iterable[str]] = {
     "spread": SPREADS,
 }
 
+#: What the numbers of the two calls of each kind are drawn from.
+SEEDS = (0, 1)
+
 #: How many gradient checks are done, and for how long a call is repeated, in seconds.
 SLOPES, LONG_ENOUGH = 12, 0.02
 
@@ -64,7 +66,8 @@ def check(name: str, function: Callable[..., None]) -> KernelReport:
 
     It is called on drawn arrays of both float types and many shapes, without each array that may
     be missing, with each name that an argument may be, and in place where that is allowed; what it
-    only reads it cannot write. Then ops that call the kernel are gradient-checked with the
+    only reads it cannot write, and behind the ends of arrays it is seen. NaN and infinities are to
+    go through as in the twin. Then ops that call the kernel are gradient-checked with the
     function in its place.
 
     Parameters
@@ -121,6 +124,8 @@ class Case(NamedTuple):
         Which array `out` is, where the kernel works in place.
     factor : float
         What x or the logits are multiplied by.
+    planted : tuple of float
+        What is no number, and stands in some places of all that is read.
     """
 
     name: str
@@ -128,6 +133,7 @@ class Case(NamedTuple):
     others: Mapping[str, Any] = MappingProxyType({})
     source: str = ""
     factor: float = 1.0
+    planted: tuple[float, ...] = ()
 
 
 def cases(name: str) -> Iterator[Case]:
@@ -150,6 +156,18 @@ def cases(name: str) -> Iterator[Case]:
                 yield Case(f"in place, out is {key}", source=key)
     if name in CAREFUL:
         yield Case("large numbers", factor=400.0)
+    if floats_of(name):
+        yield Case("NaN here and there", planted=(math.nan,))
+        yield Case("infinities here and there", planted=(math.inf, -math.inf))
+
+
+def floats_of(name: str) -> list[str]:
+    """Name the arrays of floats that a kernel reads, without those that are to be in order."""
+    arguments = sample(name)
+    floats = [
+        k for k in sides(name)[0] if arguments[k] is not None and arguments[k].dtype.kind == "f"
+    ]
+    return [key for key in floats if key != "thresholds"]
 
 
 def results(name: str, function: Callable[..., None]) -> list[Row]:
@@ -158,79 +176,32 @@ def results(name: str, function: Callable[..., None]) -> list[Row]:
 
 
 def _row(name: str, function: Callable[..., None], case: Case) -> Row:
-    """Call a function for both types; the worse of the two is what is found."""
+    """Call a function for both types; the worse of the two is what is found.
+
+    Each time twice, on other numbers, and then both results are looked at: a function may keep
+    what it was given before.
+    """
     differences, findings = {}, []
     for dtype in DTYPES:
-        arguments = {**sample(name, dtype, case.sizes), **case.others}
-        for key in {"x", "logits"} & (arguments.keys() if case.factor != 1 else set()):
-            arguments[key] *= case.factor
-        differences[dtype], finding = _compared(name, function, arguments, case.source, dtype)
-        findings += [f"in {dtype}, {finding}"] if finding else []
+        calls = [Call(name, _arguments(name, case, dtype, seed), case.source) for seed in SEEDS]
+        for call in calls:
+            call.run(function)
+        outcomes = [call.outcome(dtype) for call in calls]
+        differences[dtype] = max(difference for difference, _ in outcomes)
+        findings += [f"in {dtype}, {finding}" for _, finding in outcomes if finding]
     return Row(case.name, differences, findings[0] if findings else "")
 
 
-def _compared(
-    name: str, function: Callable[..., None], arguments: dict[str, Any], source: str, dtype: str
-) -> tuple[float, str]:
-    """Return how far a function's results lie from the twin's, and what is wrong."""
-    reads, writes = sides(name)
-    expected, given = copies(arguments), copies(arguments)
-    try:
-        twin(name)(**expected)
-    except (ValueError, IndexError):
-        return 0.0, ""  # nothing that a kernel has to take
-    for key in reads.keys() - writes.keys():
-        if given[key] is not None and key != source:
-            given[key].flags.writeable = False
-    if source:
-        given["out"] = given[source]
-    returning: Callable[..., Any] = function  # although it should not
-    try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # as of the mean of nothing
-            returned = returning(*given.values())
-    except Exception as error:  # whatever a user's function may do
-        return math.inf, _raised(error, reads.keys() - writes.keys())
-    worst, finding = 0.0, ""
-    for key in writes:
-        if given[key] is None:
-            continue
-        apart = _distance(given[key], expected[key], dtype)
-        worst = max(worst, float(apart.max(initial=0)))
-        if not finding and (apart > ALLOWED).any():
-            left = np.array_equal(given[key], arguments[source or key], equal_nan=True)
-            finding = _difference(key, given[key], expected[key], apart, left, returned)
-    return worst, finding
-
-
-def _distance(found: Array, expected: Array, dtype: str) -> Array:
-    """Return by how many roundings two arrays differ: of 1, or of what is larger than 1."""
-    if expected.dtype.kind != "f":
-        return np.where(found == expected, 0.0, np.inf)
-    with np.errstate(all="ignore"):
-        apart = np.abs(found.astype(np.float64) - expected)
-        distance = apart / (np.finfo(dtype).eps * np.maximum(1, np.abs(expected)))
-    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
-    return np.where(same, 0.0, np.where(np.isfinite(distance), distance, np.inf))
-
-
-def _difference(
-    key: str, found: Array, expected: Array, apart: Array, left: bool, returned: Any
-) -> str:
-    if left and returned is not None:
-        return f"{key} is not written; the result is returned, but belongs into {key}[...] = ..."
-    if left:
-        return f"{key} is not written: does the function end in {key}[...] = ...?"
-    place = np.unravel_index(int(apart.argmax()), apart.shape)
-    element = ", ".join(map(str, map(int, place)))
-    return f"{key}[{element}] is {found[place]:.8g}, the twin's {expected[place]:.8g}"
-
-
-def _raised(error: Exception, read: set[str]) -> str:
-    text = f"it raises {type(error).__name__}: {error}"
-    if "read-only" in str(error):
-        return f"{text}; a kernel only reads {', '.join(sorted(read))}"
-    return text
+def _arguments(name: str, case: Case, dtype: str, seed: int) -> dict[str, Any]:
+    arguments = {**sample(name, dtype, case.sizes, seed), **case.others}
+    for key in {"x", "logits"} & (arguments.keys() if case.factor != 1 else set()):
+        arguments[key] *= case.factor
+    random = np.random.default_rng(seed)
+    for key in floats_of(name) if case.planted else ():
+        if arguments[key] is not None:
+            places = random.choice(arguments[key].size, 1 + arguments[key].size // 8, replace=False)
+            arguments[key].reshape(-1)[places] = random.choice(case.planted, places.size)
+    return arguments
 
 
 # ---------------------------------------------------------------------------------- the gradients
@@ -248,7 +219,7 @@ def _slopes(name: str, function: Callable[..., None]) -> tuple[list[GradientRepo
             try:
                 report = use.check()
             except Exception as error:  # whatever a user's function may do
-                failures.append(f"{use.name}: {_raised(error, set())}")
+                failures.append(f"{use.name}: {raised(error, [])}")
                 continue
             report.subject = use.name
             reports.append(report)

@@ -1,12 +1,14 @@
 """What the check of a function beside a kernel's twin accepts, and what it finds."""
 
+import ctypes
+
 import numpy as np
 import pytest
 
 import nnlite
 from nnlite import _kernels, kernels
 from nnlite._kernels import reference
-from nnlite.kernels.checking import cases, results
+from nnlite.kernels.checking import _arguments, cases, results
 
 pytestmark = pytest.mark.one_table
 
@@ -35,6 +37,7 @@ def test_the_kinds_of_calls():
         *("sizes of every day", "one row", "no rows", "nothing in a row", "odd sizes"),
         "without b",
         *("activation 'linear'", "activation 'relu'", "activation 'sigmoid'", "activation 'tanh'"),
+        *("NaN here and there", "infinities here and there"),
     ]
     in_place = [case.source for case in cases("relu_vjp") if case.source]
     assert in_place == ["y", "dy"]
@@ -98,6 +101,83 @@ def test_what_is_wrong_is_said(function, case, words):
     ]
 
 
+def without_nan(x, out):
+    out[...] = np.where(x > 0, x, 0)
+
+
+def beyond_the_end(x, out):
+    out[...] = np.maximum(x, 0)
+    ctypes.memset(out.ctypes.data + out.nbytes, 0, 1)
+
+
+def before_the_start(x, out):
+    out[...] = np.maximum(x, 0)
+    ctypes.memset(out.ctypes.data - 1, 0, 1)
+
+
+def into_what_it_reads(x, out):
+    out[...] = np.maximum(x, 0)
+    ctypes.memset(x.ctypes.data, 0, x.nbytes)
+
+
+def of_another_shape(x, out):
+    out.shape = (1, -1)
+    out[...] = np.maximum(x, 0)
+
+
+class Late:
+    """Writes into the array of the call before."""
+
+    def __init__(self):
+        self.kept = np.zeros(0)
+
+    def __call__(self, x, out):
+        self.kept[...] = 9
+        out[...] = np.maximum(x, 0)
+        self.kept = out
+
+
+class Stale:
+    """Takes the mask of the call before, where it has the same shape."""
+
+    def __init__(self):
+        self.mask = np.zeros(0)
+
+    def __call__(self, x, out):
+        mask = self.mask if self.mask.shape == x.shape else x > 0
+        out[...] = np.where(mask | np.isnan(x), x, 0)
+        self.mask = x > 0
+
+
+@pytest.mark.parametrize(
+    ("function", "case", "words"),
+    [
+        (without_nan, "NaN here and there", "is 0, the twin's nan"),
+        (beyond_the_end, "sizes of every day", "it writes beyond the ends of out"),
+        (before_the_start, "sizes of every day", "it writes beyond the ends of out"),
+        (into_what_it_reads, "sizes of every day", "it changes x, which a kernel only reads"),
+        (of_another_shape, "sizes of every day", "it gives out another shape, (1, 11)"),
+        (Late(), "sizes of every day", "is 9, the twin's"),
+        (Stale(), "sizes of every day", ", the twin's"),
+    ],
+)
+def test_what_a_single_call_on_numbers_does_not_show(function, case, words):
+    wrong = [row for row in results("relu_forward", function) if row.finding]
+    assert wrong[0].case == case
+    assert words in wrong[0].finding
+
+
+def test_nothing_that_is_no_number_is_compared_in_vain():
+    """Both kinds of cases plant something, and kernels of whole numbers have none."""
+    planted = [case for case in cases("dense_backward_bias") if case.planted]
+    for case in planted:
+        dz = _arguments("dense_backward_bias", case, "float32", 0)["dz"]
+        assert 0 < (~np.isfinite(dz)).sum() < dz.size
+        assert np.isnan(dz).any() == (case.name == "NaN here and there")
+    assert len(planted) == 2
+    assert not any(case.planted for case in cases("random_mask"))
+
+
 def test_what_is_right_only_apart_is_wrong_in_place():
     def relu_vjp(y, dy, out):
         out[...] = 0
@@ -144,10 +224,10 @@ def test_results_are_compared_to_the_last_places():
 
 
 def test_labels_and_counts_agree_exactly():
-    def last(x, labels):
-        labels[...] = x.shape[1] - 1 - np.argmax(x[:, ::-1], axis=1)
+    def by_rows(x, labels):
+        labels[...] = [int(np.argmax(row)) for row in x]
 
-    assert kernels.check("argmax_rows", last)  # no two numbers of a row are equal
+    assert kernels.check("argmax_rows", by_rows)
 
     def off(x, labels):
         labels[...] = np.argmax(x, axis=1) + 1
