@@ -211,10 +211,11 @@ def _useful(rates: list[float], smoothed: list[float]) -> tuple[float, float] | 
     """From where to where the loss falls, well before it grows again; None if it hardly does."""
     curve = np.array(smoothed)
     curve[~np.isfinite(curve)] = np.inf
-    least = int(curve.argmin())
-    start = float(np.median(curve[: RATES // 5]))
+    least, begin = int(curve.argmin()), curve[: RATES // 5]
+    start = float(np.median(begin))
     fall = start - curve[least]
-    if not fall > 0.1 * abs(start):
+    enough = 0.1 if least >= len(begin) else 0.5  # at the smallest rates much of it is noise
+    if not fall > enough * abs(start):
         return None
     above = np.flatnonzero(curve[:least] > start - 0.1 * fall)
     high = rates[least] / 3

@@ -25,7 +25,7 @@ FEWEST = 20
 #: Where less than this part of the rows are different ones, inputs are few, and meet by chance.
 FEW = 0.25
 
-#: Targets with at most so many values are classes.
+#: Targets with at most so many values, each there several times, are classes.
 MOST_CLASSES = 100
 
 
@@ -35,7 +35,7 @@ def order(patient: Patient) -> Iterator[Finding]:
         if len(target) < 2 * FEWEST:
             continue
         classes = np.unique(target)
-        are_classes = len(classes) <= MOST_CLASSES
+        are_classes = len(classes) <= min(MOST_CLASSES, len(target) // 4)
         yield from _held_out(patient, target, classes if are_classes else None)
         if not patient.shuffle:
             yield from _unshuffled(patient, target)

@@ -74,7 +74,9 @@ def decision_boundary(
         across, up = x[labels == label].T
         axes.scatter(across, up, s=16, c=f"C{label}", ec="white", lw=0.5, label=name, zorder=3)
     axes.set(xlabel="x[:, 0]", ylabel="x[:, 1]", xlim=first[[0, -1]], ylim=second[[0, -1]])
-    figure.legend(loc="outside upper center", ncols=5, fontsize=9, frameon=False)
+    legend = figure.legend(loc="outside upper center", ncols=5, fontsize=9, frameon=False)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
     return save(figure, path)
 
 
@@ -84,6 +86,10 @@ def _samples(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[np.int64
         raise ValueError(
             "decision_boundary: x must be points of a plane, of the shape (count, 2), got "
             f"{x.shape}; of more features draw a model of two of them"
+        )
+    if not np.isfinite(x).all():
+        raise ValueError(
+            "decision_boundary: x holds NaN or infinity, which is nowhere in the plane"
         )
     labels = labels_of(y, "decision_boundary: y")
     if len(labels) != len(x) or labels.min() < 0:

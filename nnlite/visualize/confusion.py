@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import unknown_name
 from .figures import new_figure, save
-from .labels import labels_of, names_of_labels
+from .labels import labels_of, names_of_labels, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 #: What the cells may be shares of, and what is summed over for it.
 NORMALIZATIONS: dict[str, Any] = {"true": 1, "pred": 0, "all": None}
+
+#: Of longer names the first letters are shown.
+LONGEST = 24
 
 #: More classes than this cannot be read.
 MOST_CLASSES = 100
@@ -117,13 +120,13 @@ def _write_cells(axes: Axes, shown: NDArray[Any], style: str) -> None:
 
 
 def _name(axes: Axes, names: list[str]) -> None:
+    names = [shortened(name, LONGEST) for name in names]
     slanted = sum(map(len, names)) > 4 * len(names)
     places = range(len(names))
     rotation, side = (45, "right") if slanted else (0, "center")
-    axes.set_xticks(
-        places, names, rotation=rotation, ha=side, rotation_mode="anchor" if slanted else None
-    )
-    axes.set_yticks(places, names)
+    mode = "anchor" if slanted else None
+    axes.set_xticks(places, names, rotation=rotation, ha=side, rotation_mode=mode, parse_math=False)
+    axes.set_yticks(places, names, parse_math=False)
     axes.tick_params(length=0, labelsize=9)
     axes.set_xlabel("Predicted class")
     axes.set_ylabel("True class")

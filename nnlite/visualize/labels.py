@@ -22,11 +22,16 @@ def labels_of(y: ArrayLike, place: str) -> NDArray[np.int64]:
     Raises
     ------
     ValueError
-        For another shape, for NaN, and for numbers that are no labels and no probabilities.
+        For another shape, for what is not finite, and for what are no labels and no probabilities.
     """
     array = np.asarray(y)
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{place} holds {array.dtype}, no numbers: make labels of names with "
+            "names, y = np.unique(y, return_inverse=True), and give class_names=names"
+        )
     if array.ndim == 2 and array.shape[1] > 1:
-        _refuse_nan(array, place)
+        _refuse_non_finite(array, place)
         return array.argmax(axis=1)
     if array.ndim not in (1, 2):
         raise ValueError(
@@ -34,7 +39,7 @@ def labels_of(y: ArrayLike, place: str) -> NDArray[np.int64]:
             f"shape {array.shape}"
         )
     array = array.ravel()
-    _refuse_nan(array, place)
+    _refuse_non_finite(array, place)
     if array.dtype.kind != "f" or (array == array.round()).all():
         return array.astype(np.int64)
     if array.min() < 0 or array.max() > 1:
@@ -65,6 +70,11 @@ def names_of_labels(
     return [class_names[label] for label in labels]
 
 
-def _refuse_nan(array: NDArray[np.generic], place: str) -> None:
-    if array.dtype.kind == "f" and np.isnan(array).any():
-        raise ValueError(f"{place} holds NaN, which is no class")
+def shortened(name: str, most: int) -> str:
+    """Return a name, or of one with more letters than `most` the first ones."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def _refuse_non_finite(array: NDArray[np.generic], place: str) -> None:
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise ValueError(f"{place} holds NaN or infinity, which is no class")

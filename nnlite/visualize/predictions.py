@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .figures import new_figure, save
-from .labels import labels_of, names_of_labels
+from .labels import labels_of, names_of_labels, shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
+
+#: Of longer names the first letters are shown.
+LONGEST = 16
 
 #: More images than this cannot be seen in one picture.
 MOST_IMAGES = 1000
@@ -67,8 +70,10 @@ def predictions_grid(
     for axes, image, truth, guess in zip(grid, images, true, predicted, strict=False):
         axes.imshow(image, cmap="gray_r")
         right = truth == guess
-        text = guess if right else f"{guess}\n({truth})"
-        axes.set_title(text, fontsize=8, color="black" if right else "#c00000", pad=3)
+        said, known = shortened(guess, LONGEST), shortened(truth, LONGEST)
+        text = said if right else f"{said}\n({known})"
+        colour = "black" if right else "#c00000"
+        axes.set_title(text, fontsize=8, color=colour, pad=3, parse_math=False)
     figure.suptitle(_summary(true, predicted), fontsize=10)
     return save(figure, path)
 

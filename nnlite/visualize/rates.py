@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: How many times the first loss the picture reaches up.
-HIGHEST = 2.0
-
 
 def learning_rate_range(
     rates: Sequence[float],
@@ -72,10 +69,11 @@ def learning_rate_range(
 
 
 def _finish(axes: Axes, curve: Sequence[float]) -> None:
-    """Label the axes; where the loss explodes, the picture does not follow it."""
+    """Label the axes; where the loss explodes, the picture ends at twice the first one."""
     finite = np.asarray([loss for loss in curve if np.isfinite(loss)])
     if finite.size:
-        low, high = finite.min(), min(finite.max(), HIGHEST * max(finite[0], finite.min()))
+        first, low = finite[0], finite.min()
+        high = min(finite.max(), first + max(first - low, abs(first)))
         room = 0.08 * (high - low) or 1.0
         axes.set_ylim(low - room, high + room)
     axes.set_xlabel("Learning rate (a step at each, from small to large)")

@@ -7,6 +7,7 @@ import pytest
 
 from nnlite import GradientTape, Model, Sequential, layers, losses, metrics, ops, optimizers
 from nnlite.diagnosis import doctor, inputs
+from nnlite.diagnosis.learning import _useful as useful
 
 from . import faults
 from .test_faults import found, patient_of
@@ -71,6 +72,23 @@ def test_few_samples_say_nothing_of_units_and_losses():
     model = faults.dead()
     diagnosis = doctor.diagnose(model, faults.X[:1], faults.LABELS[:1])
     assert {"first loss", "dead units"} <= diagnosis.left_out.keys()
+
+
+def test_a_hundred_different_numbers_are_no_classes():
+    x, y = faults.X[:100], faults.NUMBERS[:100]
+    for given in ({}, {"validation_split": 0.2}):
+        assert found("order", faults.regression(), x, y, **given) == []
+
+
+def test_noise_at_the_smallest_rates_is_no_fall():
+    """At rates that change nothing the loss of single batches goes up and down."""
+    noise = 1 + 0.4 * np.sin(np.arange(20.0))
+    assert useful([*np.geomspace(1e-6, 10, 100)], [*noise, *np.full(80, 1.0)]) is None
+    falls = [*np.geomspace(100, 10, 15), *np.full(30, 400.0)]
+    assert useful([*np.geomspace(1e-6, 10, 45)], falls)[1] < 1e-4
+    falls = [*noise, *np.full(40, 1.0), *np.full(20, 0.2), *np.full(20, 4.0)]
+    low, high = useful([*np.geomspace(1e-6, 10, 100)], falls)
+    assert 1e-3 < low < high < 1e-2
 
 
 def test_inputs_of_which_there_are_but_few_do_not_leak():

@@ -39,6 +39,16 @@ def test_what_is_written_around_it():
     assert axes.get_title() == "75.0% of 4 right"
 
 
+def test_names_are_taken_as_they_are_unless_they_leave_no_room(tmp_path):
+    names = ["$100k to $200k", "a name that goes on and on, and then on again", r"$\frac$"]
+    axes = confusion_matrix([0, 1, 2], [0, 1, 2], names, path=tmp_path / "one.png").axes[0]
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert [label.get_text() for label in labels] == [
+            names[0], "a name that goes on and…", names[2],
+        ]  # fmt: skip
+        assert not any(label.get_parse_math() for label in labels)
+
+
 def test_of_labels_without_names_those_that_occur_are_shown():
     axes = confusion_matrix([3, 7, 7], [3, 3, 7]).axes[0]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["3", "7"]

@@ -30,6 +30,8 @@ def test_labels(y, labels):
         ([-0.5, 1.5], "y has numbers from -0.5 to 1.5, which are neither"),
         ([0.5, np.nan], "y holds NaN"),
         ([[0.5, np.nan]], "y holds NaN"),
+        ([0.0, np.inf], "y holds NaN or infinity"),
+        (["cat", "dog"], r"y holds <U3, no numbers: .*np\.unique\(y, return_inverse=True\)"),
         (np.zeros((2, 2, 2)), r"got the shape \(2, 2, 2\)"),
     ],
 )

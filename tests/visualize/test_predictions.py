@@ -24,6 +24,14 @@ def test_names_what_was_predicted_and_marks_what_was_wrong() -> None:
     assert figure.get_suptitle() == "2 of 3 right; in red the wrong ones: predicted (true)"
 
 
+def test_names_are_no_formulas_and_end_where_the_next_one_begins(tmp_path) -> None:
+    names = ["$1 to $2", "a name that goes on and on"]
+    figure = predictions_grid(np.zeros((2, 4, 4)), [0, 1], [0, 0], names, path=tmp_path / "a.png")
+    titles = [axes.title for axes in figure.axes]
+    assert [title.get_text() for title in titles] == ["$1 to $2", "$1 to $2\n(a name that goe…)"]
+    assert not any(title.get_parse_math() for title in titles)
+
+
 def test_every_image_is_in_its_place() -> None:
     figure = predictions_grid(IMAGES, [0, 1, 2], [0, 1, 2], columns=2)
     shown = [axes.images[0].get_array() for axes in figure.axes if axes.images]

@@ -35,6 +35,11 @@ def test_an_explosion_does_not_hide_the_rest(tmp_path):
     assert path.exists()
 
 
+def test_losses_below_0_are_all_to_be_seen():
+    low, high = learning_rate_range([0.01, 0.1, 1.0], [-0.2, -0.9, -0.1]).axes[0].get_ylim()
+    assert low < -0.9 < -0.1 < high
+
+
 def test_what_does_not_fit():
     with pytest.raises(ValueError, match="as many losses as rates, at least one; got 1 and 5"):
         learning_rate_range(RATES, [1.0])
