@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import did_you_mean
 from ..layers import Embedding
+from .tensorboard_tags import tags_of
 
 #: What the page looks for in the folder of a run.
 CONFIG = "projector_config.pbtxt"
@@ -69,13 +70,15 @@ def write_embeddings(model: Any, log_dir: str, metadata: Metadata) -> None:
     if not os.path.exists(os.path.join(log_dir, CONFIG)):
         create_file_writer(log_dir).close()  # for TensorBoard only folders with events are runs
     entries = []
+    tags = tags_of(layer.embeddings for layer in layers)
     for layer in layers:
         table = layer.embeddings
-        file = f"{table.path.replace('/', '_')}.tsv"
+        tag = tags[id(table)]
+        file = f"{tag.replace('/', '_')}.tsv"
         with written_whole(os.path.join(log_dir, file)) as new:
             np.savetxt(new, table.data, fmt="%.9g", delimiter="\t")
         path = metadata.get(layer.name) if isinstance(metadata, dict) else metadata
-        entries.append(_entry(tensor_name=table.path, tensor_path=file, metadata_path=path))
+        entries.append(_entry(tensor_name=tag, tensor_path=file, metadata_path=path))
     with written_whole(os.path.join(log_dir, CONFIG)) as new:
         Path(new).write_text("".join(entries), encoding="ascii")
 

@@ -15,6 +15,7 @@ from ..optimizers import Optimizer
 from ..random import states
 from ..tensor import Array, raw
 from ..tree import flatten
+from .tensorboard_tags import tags_of
 
 
 def copy_of(model: Any) -> Any:
@@ -88,7 +89,7 @@ def step_on_a_copy(model: Any, batch: Any) -> tuple[dict[str, Array], dict[str, 
     Returns
     -------
     gradients : dict of str to array
-        By the path of the weight.
+        By the path of the weight, see `tags_of`.
     activations : dict of str to 1-D array
         By the path of the layer, also of layers inside layers.
     """
@@ -96,11 +97,12 @@ def step_on_a_copy(model: Any, batch: Any) -> tuple[dict[str, Array], dict[str, 
     activations: dict[str, list[Array]] = {}
     with states.kept(), names_kept():
         twin = copy_of(model)
+        tags = tags_of(twin.weights)
         for optimizer in _optimizers(twin):
-            optimizer.apply = _with_gradients_seen(optimizer, gradients)
-        for layer, _, _ in twin._inside():
-            if layer is not twin:
-                layer.call = _with_outputs_seen(layer.call, activations.setdefault(layer.path, []))
+            optimizer.apply = _with_gradients_seen(optimizer, gradients, tags)
+        inside = [layer for layer, _, _ in twin._inside() if layer is not twin]
+        for layer, tag in zip(inside, tags_of(inside).values(), strict=True):
+            layer.call = _with_outputs_seen(layer.call, activations.setdefault(tag, []))
         twin.train_step(pack_x_y_sample_weight(*batch))
     return gradients, {path: np.concatenate(seen) for path, seen in activations.items() if seen}
 
@@ -111,7 +113,9 @@ def _optimizers(model: Any) -> list[Any]:
     return list(found.values())
 
 
-def _with_gradients_seen(optimizer: Any, seen: dict[str, Array]) -> Callable[..., None]:
+def _with_gradients_seen(
+    optimizer: Any, seen: dict[str, Array], tags: dict[int, str]
+) -> Callable[..., None]:
     apply, scale = optimizer.apply, optimizer.loss_scale_factor or 1.0
 
     @functools.wraps(apply)
@@ -119,7 +123,7 @@ def _with_gradients_seen(optimizer: Any, seen: dict[str, Array]) -> Callable[...
         weights = optimizer.built_for if trainable_variables is None else trainable_variables
         for weight, gradient in zip(weights, grads, strict=True):
             if gradient is not None:
-                seen[weight.path] = np.array(raw(gradient)) / scale
+                seen[tags.get(id(weight), weight.path)] = np.array(raw(gradient)) / scale
         apply(grads, trainable_variables)
 
     return noted

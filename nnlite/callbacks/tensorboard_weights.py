@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Array
+from .tensorboard_tags import tags_of
 
 
 def write_weights(model: Any, step: int, as_images: bool) -> None:
@@ -22,12 +23,14 @@ def write_weights(model: Any, step: int, as_images: bool) -> None:
     """
     from ..summary import histogram, image  # the floor above
 
-    for layer in model.layers:
-        for weight in layer.weights:
-            histogram(f"{weight.path}/histogram", weight.data, step=step)
-            pixels = pixels_of_weight(weight.data) if as_images else None
-            if pixels is not None:
-                image(f"{weight.path}/image", pixels, step=step)
+    weights = [weight for layer in model.layers for weight in layer.weights]
+    tags = tags_of([*model.weights, *weights])
+    for weight in weights:
+        tag = tags[id(weight)]
+        histogram(f"{tag}/histogram", weight.data, step=step)
+        pixels = pixels_of_weight(weight.data) if as_images else None
+        if pixels is not None:
+            image(f"{tag}/image", pixels, step=step)
 
 
 def pixels_of_weight(weight: Array) -> Array | None:

@@ -103,46 +103,68 @@ def _largest(report: GradientReport) -> float:
 def checked(name: str) -> list[GradientReport]:
     """Import what a name stands for, check it, print the reports and return them.
 
+    Of a whole module, what cannot be checked as it is (a class that needs arguments) is named and
+    left out.
+
     Raises
     ------
     ImportError, ValueError
         Where there is nothing of that name, or nothing that can be checked.
     """
-    from .subjects import check_subject
+    from .subjects import UnsuitableError, check_subject
 
-    reports = []
+    reports, refused = [], []
     for place, subject in imported(name).items():
         try:
             report = check_subject(subject)
+        except UnsuitableError as error:
+            refused.append(f"{place}: {error}")
+            continue
         except TypeError as error:
             raise ValueError(f"{place}: {error}") from error
         print(f"{place}\n{report}\n")
         reports.append(report)
+    if not reports:
+        raise ValueError("\n".join(refused))
+    for one in refused:
+        print(f"not checked: {one}\n")
     return reports
 
 
 def imported(name: str) -> dict[str, Any]:
     """Return what `module:object` stands for; of a module alone, all that can be checked."""
-    from importlib import import_module
-
     from .subjects import subjects_in
 
     module_name, _, path = name.partition(":")
-    if module_name.endswith(".py"):
-        raise ValueError(
-            f"{module_name} is a file; give the name of the module, "
-            f"{module_name.removesuffix('.py').replace(os.sep, '.')}"
-        )
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())  # as for `python -m`
-    found = module = import_module(module_name)
+    found = module = _module(module_name)
     if not path:
         subjects = subjects_in(module)
         if not subjects:
             raise ValueError(f"{name} has no layers, losses, regularizers or ops of its own")
-        return {f"{name}:{one}": value for one, value in subjects.items()}
+        return {f"{module_name}:{one}": value for one, value in subjects.items()}
     for part in path.split("."):
         if not hasattr(found, part):
             raise ValueError(f"{name}: there is no {part!r}.{did_you_mean(part, dir(found))}")
         found = getattr(found, part)
     return {name: found}
+
+
+def _module(name: str) -> Any:
+    """Import a module, also from the folder that is worked in."""
+    from importlib import import_module
+
+    if name.endswith(".py"):
+        raise ValueError(
+            f"{name} is a file; give the name of the module, "
+            f"{name.removesuffix('.py').replace(os.sep, '.')}"
+        )
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError(f"{name!r} is no name of a module; write my_layers, or my_layers:Scale")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # as for `python -m`
+    try:
+        return import_module(name)
+    except ImportError as error:
+        if error.name == name:
+            raise
+        raise ImportError(f"{name} cannot be imported: {error}") from error

@@ -31,6 +31,10 @@ SAMPLES, FEATURES = 5, 4
 KINDS = (Layer, Loss, Regularizer, Op)
 
 
+class UnsuitableError(TypeError):
+    """What is given is nothing that can be checked, or not without more being said."""
+
+
 def check_subject(subject: Any, seed: int = 0) -> GradientReport:
     """Check the gradients of a subject, on inputs of its own or on random ones.
 
@@ -47,7 +51,7 @@ def check_subject(subject: Any, seed: int = 0) -> GradientReport:
     Raises
     ------
     TypeError
-        For what is none of these.
+        For what is none of these, or is not complete: an `UnsuitableError`.
     """
     given: tuple[Any, ...] = ()
     if isinstance(subject, tuple) and subject and callable(subject[0]):
@@ -68,7 +72,7 @@ def check_subject(subject: Any, seed: int = 0) -> GradientReport:
         given = given or tuple(_numbers(random, (3, FEATURES)) for _ in subject.inputs)
         return check(subject, *given)
     if not callable(subject):
-        raise TypeError(
+        raise UnsuitableError(
             f"gradcheck: {subject!r} is neither a layer, a loss, a regularizer, a model nor a "
             "function of tensors"
         )
@@ -98,7 +102,7 @@ def _is_of(cls: type, module: Any) -> bool:
 def _instance(cls: type) -> Any:
     needed = _required(cls)
     if needed:
-        raise TypeError(
+        raise UnsuitableError(
             f"gradcheck: {cls.__name__} cannot be made without {', '.join(needed)}; give one that "
             f"is made, or a function that makes it: def my_case(): return {cls.__name__}(...)"
         )
@@ -152,7 +156,7 @@ def _inputs_for(layer: Layer, random: np.random.Generator) -> Any:
 def _batch_for(model: Model, random: np.random.Generator) -> tuple[Any, Any]:
     """Return inputs for a model, and targets that its loss may have."""
     if not model.built:
-        raise TypeError(
+        raise UnsuitableError(
             f"gradcheck: what the inputs of {model.name!r} are like is not known; say its input "
             "shape, or give a tuple (model, x, y)"
         )

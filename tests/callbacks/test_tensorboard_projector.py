@@ -115,6 +115,29 @@ def test_a_table_in_a_model_inside_another(tmp_path) -> None:
     assert name.endswith("words/embeddings")
 
 
+class OfOneName(nnlite.Model):
+    """Two tables that were given the same name."""
+
+    def __init__(self):
+        super().__init__(name="pair")
+        self.one, self.other = layers.Embedding(7, 3, name="t"), layers.Embedding(7, 3, name="t")
+
+    def call(self, inputs):
+        return nnlite.ops.sum(self.one(inputs) + self.other(inputs), axis=(1, 2))
+
+
+def test_two_tables_of_one_name_have_a_file_each(tmp_path) -> None:
+    made = OfOneName()
+    made.compile("sgd", "mse")
+    fit(made, tmp_path)
+    page = Page(tmp_path)
+    names = {"pair/t/embeddings": made.one, "pair/t/embeddings_1": made.other}
+    assert page.tables(".").keys() == names.keys()
+    for name, layer in names.items():
+        found = page.tensor(".", name).reshape(7, 3)
+        np.testing.assert_allclose(found, layer.embeddings.numpy(), rtol=1e-6)
+
+
 def test_a_model_without_tables_writes_none(tmp_path) -> None:
     made = nnlite.Sequential([layers.Dense(1, input_shape=(2,))])
     made.compile("sgd", "mse")

@@ -108,6 +108,33 @@ def test_layers_inside_layers_and_shared_ones() -> None:
     assert {path.rpartition("/")[0] for path in gradients} == {"shared", "inner/a"}
 
 
+class OfOneName(nnlite.Model):
+    """Two layers that were given the same name."""
+
+    def __init__(self):
+        super().__init__(name="pair")
+        self.one, self.other = layers.Dense(4, name="d"), layers.Dense(1, name="d")
+
+    def call(self, inputs):
+        return self.other(self.one(inputs))
+
+
+def test_two_layers_of_one_path_have_a_histogram_each(tmp_path) -> None:
+    made = OfOneName()
+    made.compile("sgd", "mse")
+    made.fit(X, Y, verbose=0, callbacks=[TensorBoard(tmp_path, **BOTH)])
+    gradients, activations = step_on_a_copy(made, (X[:8], Y[:8], None))
+    assert {tag: one.shape for tag, one in gradients.items()} == {
+        "pair/d/kernel": (3, 4),
+        "pair/d/bias": (4,),
+        "pair/d/kernel_1": (4, 1),
+        "pair/d/bias_1": (1,),
+    }
+    assert {tag: one.size for tag, one in activations.items()} == {"pair/d": 32, "pair/d_1": 8}
+    shown = {tag for tag, _, _ in values(tmp_path / "train")}
+    assert shown >= {f"{tag}/{kind}" for tag in gradients for kind in ("histogram", "gradient")}
+
+
 class TwoOptimizers(nnlite.Model):
     """Two layers, each trained by an optimizer and a loss of its own."""
 

@@ -51,6 +51,7 @@ def module(tmp_path, monkeypatch):
     """The name of a module of a user's in the folder that is worked in."""
     (tmp_path / "my_parts.py").write_text(textwrap.dedent(MODULE))
     (tmp_path / "nothing_here.py").write_text("number = 3\n")
+    (tmp_path / "leans_on_it.py").write_text("import nowhere\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(__import__("sys").modules, "my_parts", raising=False)
@@ -136,6 +137,25 @@ def test_a_module_stands_for_what_it_defines(module):
     assert names == ["negative", "Scale", "Wide", "Squares", "model", "table"]
 
 
+def test_an_error_of_a_layer_s_own_is_no_reason_to_leave_it_out(tmp_path, module, capsys):
+    text = "from nnlite import layers\nclass Fragile(layers.Layer):\n"
+    text += "    def call(self, inputs): return inputs + object()\nsum_of = layers.Add()\n"
+    (tmp_path / "fragile.py").write_text(text)
+    assert cli.main(["gradcheck", "fragile"]) == 1
+    assert "nnlite gradcheck: fragile:Fragile: " in capsys.readouterr().err
+
+
+def test_of_a_module_what_needs_arguments_is_named_and_left_out(module, capsys):
+    assert cli.main(["gradcheck", f"{module}:"]) == 1
+    shown = capsys.readouterr()
+    checked = [line for line in shown.out.splitlines() if line.startswith(f"{module}:")]
+    assert checked == [
+        f"{module}:{one}" for one in ("negative", "Scale", "Squares", "model", "table")
+    ]
+    assert f"not checked: {module}:Wide: gradcheck: Wide cannot be made without units" in shown.out
+    assert shown.err == "nnlite gradcheck: 1 of 5 checks failed\n"
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -144,6 +164,9 @@ def test_a_module_stands_for_what_it_defines(module):
         ("my_parts:Wide", "Wide cannot be made without units; give one that is made"),
         ("my_parts.py", "my_parts.py is a file; give the name of the module, my_parts"),
         ("nowhere:x", "No module named 'nowhere'"),
+        ("leans_on_it:x", "leans_on_it cannot be imported: No module named 'nowhere'"),
+        ("../my_parts", "'../my_parts' is no name of a module; write my_layers, or"),
+        (":Scale", "'' is no name of a module"),
         ("nothing_here", "nothing_here has no layers, losses, regularizers or ops of its own"),
     ],
 )
