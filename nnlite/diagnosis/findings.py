@@ -117,18 +117,21 @@ class Diagnosis:
         return learning_rate_range(*self.rate_test, path=path)
 
     def __str__(self) -> str:
-        made = "\n".join(
-            _wrapped(text, f"  {name}: ".ljust(INDENT), INDENT)
-            for name, text in self.looked_at.items()
-        )
+        made = "\n".join(_line(name, text) for name, text in self.looked_at.items())
         left = "\n".join(
-            _wrapped(text, f"  {name}: ".ljust(INDENT), INDENT)
-            for name, text in self.left_out.items()
+            _line(", ".join(names), reason) for reason, names in self._reasons().items()
         )
         parts = [self._headline(), *map(str, self.findings)]
         parts += [f"Looked at:\n{made}"] if made else []
         parts += [f"Not looked at:\n{left}"] if left else []
         return "\n\n".join(parts)
+
+    def _reasons(self) -> dict[str, list[str]]:
+        """Why checks were left out, with their names."""
+        found: dict[str, list[str]] = {}
+        for name, reason in self.left_out.items():
+            found.setdefault(reason, []).append(name)
+        return found
 
     def __repr__(self) -> str:
         return f"<Diagnosis: {self._headline()}>"
@@ -146,6 +149,13 @@ INDENT = 19
 def shown(number: float) -> str:
     """Write a number as it is read: 0.00123, 12.3, 12,345."""
     return f"{number:,.0f}" if 1000 <= abs(number) < 1e7 else f"{number:.3g}"
+
+
+def _line(names: str, text: str) -> str:
+    """Write names, and behind them a text; in a column of its own unless there are many names."""
+    before = f"  {names}: ".ljust(INDENT)
+    fits = len(before) == INDENT
+    return _wrapped(text, before, INDENT) if fits else _wrapped(f"{names}: {text}", "  ")
 
 
 def _wrapped(text: str, before: str = "", indent: int | None = None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..interrupts import Uninterrupted
 from . import seeds
 
 #: How many numbers the Mersenne Twister keeps, which Python's and numpy's global generators are.
@@ -65,10 +66,11 @@ def kept() -> Iterator[None]:
     try:
         yield
     finally:
-        seeds._streams.clear()  # also of those that are new
-        seeds._streams.update(streams)
-        seeds._shared = shared
-        set_state(before)
+        with Uninterrupted():
+            seeds._streams.clear()  # also of those that are new
+            seeds._streams.update(streams)
+            seeds._shared = shared
+            set_state(before)
 
 
 def state_of(generator: np.random.Generator) -> dict[str, Any]:

@@ -89,6 +89,11 @@ def test_data_that_fit_refuses(capsys):
     assert finding.advice == str(refused.value)
     assert list(diagnosis.looked_at) == ["values", "shapes", "weights"]
     assert set(diagnosis.left_out.values()) == {"fit() refuses the data"}
+    assert str(diagnosis).endswith(
+        "\n\nNot looked at:\n"
+        "  scale, targets, order, leakage, first loss, dead units, saturation, gradients,\n"
+        "  learning rate, one batch: fit() refuses the data"
+    )
     with pytest.raises(ValueError, match=r"no learning-rate range test: fit\(\) refuses the data"):
         diagnosis.plot()
 

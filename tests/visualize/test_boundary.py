@@ -74,6 +74,6 @@ def test_what_is_refused():
     with pytest.raises(ValueError, match="one label from 0 on for each of the 50 points, got 3"):
         decision_boundary(model, X, [0, 1, 1])
     with pytest.raises(ValueError, match="x holds NaN or infinity, which is nowhere"):
-        decision_boundary(model, np.where(X == X[0, 0], np.nan, X), Y)
+        decision_boundary(model, np.where(X[0, 0] == X, np.nan, X), Y)
     with pytest.raises(ValueError, match=r"tells 2 classes apart .* holds the label 2"):
         decision_boundary(model, X, Y * 2)
