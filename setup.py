@@ -128,7 +128,7 @@ def cythonized(extensions: list[Extension], force: bool) -> list[Extension]:
 
 setup(
     cmdclass={"build_ext": build_kernels},
-    options={"build": {"build_base": BUILD}},
+    options={"build": {"build_base": BUILD, "parallel": os.cpu_count()}},
     ext_modules=[
         Extension(
             f"nnlite._kernels.{name}",

@@ -101,28 +101,31 @@ def sdist(index: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def install(environment: Path, sdist: Path, **settings: str) -> Path:
-    """Install the sdist in a new virtual environment; the environment's folder of commands."""
-    run(sys.executable, "-m", "venv", environment, cwd=environment.parent)
-    commands = environment / ("Scripts" if os.name == "nt" else "bin")
-    pip = (commands / "python", "-m", "pip", "--disable-pip-version-check", "install")
-    # pip would keep a wheel of the sdist and take it for the next one: no cache for nnlite itself.
-    run(*pip, "--no-cache-dir", "--no-deps", sdist, cwd=environment, **settings)
-    run(*pip, "nnlite", cwd=environment)  # what it depends on
-    return commands
+# What installs in an environment. pip would keep a wheel of the sdist and take it for the next one:
+# no cache for nnlite itself.
+PIP = ("-m", "pip", "--disable-pip-version-check", "install")
+SDIST_ALONE = (*PIP, "--no-cache-dir", "--no-deps")
 
 
 @pytest.fixture(scope="module")
 def compiled(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of an environment where the sdist was installed with a compiler."""
-    return install(tmp_path_factory.mktemp("compiled"), sdist, NNLITE_REQUIRE_COMPILED="1")
+    """The commands of a new environment where the sdist was installed with a compiler."""
+    environment = tmp_path_factory.mktemp("compiled")
+    run(sys.executable, "-m", "venv", environment, cwd=environment.parent)
+    commands = environment / ("Scripts" if os.name == "nt" else "bin")
+    python = commands / "python"
+    run(python, *SDIST_ALONE, sdist, cwd=environment, NNLITE_REQUIRE_COMPILED="1")
+    run(python, *PIP, "nnlite", cwd=environment)  # what it depends on
+    return commands
 
 
 @pytest.fixture(scope="module")
-def uncompiled(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of an environment where the sdist was installed without a compiler."""
-    environment = tmp_path_factory.mktemp("uncompiled")
-    return install(environment, sdist, CC="/nonexistent/cc", PATH=str(environment / "bin"))
+def uncompiled(sdist: Path, compiled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder where the sdist was installed without a compiler, beside what it depends on."""
+    folder = tmp_path_factory.mktemp("uncompiled")
+    settings = {"CC": "/nonexistent/cc", "PATH": str(compiled)}
+    run(compiled / "python", *SDIST_ALONE, "--target", folder, sdist, cwd=folder, **settings)
+    return folder
 
 
 TRAINING = """
@@ -166,7 +169,11 @@ def test_the_wheel_holds_what_is_used_and_no_sources(compiled: Path, tmp_path: P
     assert not [path for suffix in ("pyx", "c", "h") for path in package.rglob(f"*.{suffix}")]
 
 
-def test_the_sdist_installs_without_a_compiler(uncompiled: Path, tmp_path: Path) -> None:
-    info = run(uncompiled / "nnlite", "info", cwd=tmp_path)
-    assert "numpy twins (no compiled kernels" in info
-    assert run(uncompiled / "python", "-c", TRAINING, cwd=tmp_path).split() == ["numpy", "True"]
+def test_the_sdist_installs_without_a_compiler(
+    uncompiled: Path, compiled: Path, tmp_path: Path
+) -> None:
+    def python(*arguments: str) -> str:
+        return run(compiled / "python", *arguments, cwd=tmp_path, PYTHONPATH=str(uncompiled))
+
+    assert "numpy twins (no compiled kernels" in python("-m", "nnlite", "info")
+    assert python("-c", TRAINING).split() == ["numpy", "True"]
