@@ -1,6 +1,7 @@
 """Fixtures for the whole suite."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from nnlite.random import set_random_seed
 #: The real Keras is a witness in many files; of its backends one can be in a process, and this one
 #: differentiates.
 os.environ["KERAS_BACKEND"] = "jax"
+
+# A suite that is started in the background ignores Ctrl-C, and so would the programs that tests
+# start and send it to.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
