@@ -11,6 +11,7 @@ that differ do so by more than the step of central differences.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -109,7 +110,7 @@ def floats(
     `unique`: no two elements are equal (away from the kinks of a maximum); `off_zero`: none is 0
     (away from those of an absolute value).
     """
-    ends = int(low * grain), int(high * grain)
+    ends = math.ceil(low * grain), math.floor(high * grain)
     return Domain(
         lambda source: np.asarray(source.integers(shape, *ends, unique, off_zero) / grain)
     )
@@ -188,11 +189,11 @@ def off_kinks(shape: Any, low: float = -3, high: float = 3) -> Domain[Array]:
     No two are equal where there are enough of them. So none is 0, 1/2 or 1, where functions bend,
     and none is as large as another.
     """
-    places = int((high - low) * 8) - 1
+    first, last = math.ceil(low * 8), math.floor(high * 8) - 1  # with 0 between, to shrink to
 
     def drawn(source: Source) -> Array:
-        unique = int(np.prod(shape)) <= places
-        return low + (source.integers(shape, 0, places, unique, False) * 2 + 1) / 16
+        unique = int(np.prod(shape)) <= last - first
+        return (source.integers(shape, first, last, unique, False) * 2 + 1) / 16
 
     return Domain(drawn)
 

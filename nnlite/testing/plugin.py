@@ -10,7 +10,7 @@ before a test asks for it. `-p no:nnlite.testing.plugin` leaves it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +23,8 @@ MARK = (
     "layer, a loss, a model, a function, or a tuple of one and its inputs), and passes where its "
     "gradients are right for all inputs that hypothesis tries"
 )
+
+KEYWORDS = ("shape", "ids", "examples")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,6 +39,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
     if mark is None:
         return None
     from .properties import check_property  # now somebody waits for it
+    from .subjects import UnsuitableError
 
     names = pyfuncitem._fixtureinfo.argnames
     subject = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
@@ -46,11 +49,22 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> object | None:
             "to be checked, such as a layer",
             pytrace=False,
         )
+    said = ""
     try:
-        check_property(subject, *mark.args, **mark.kwargs)
-    except AssertionError as error:
-        pytest.fail("\n".join([str(error), *getattr(error, "__notes__", ())]), pytrace=False)
+        check_property(subject, *mark.args, **_known(mark.kwargs))
+    except (AssertionError, UnsuitableError) as error:
+        said = "\n".join([str(error), *getattr(error, "__notes__", ())])
+    if said:  # outside of `except`, where pytest would show it twice
+        pytest.fail(said, pytrace=False)
     return True
+
+
+def _known(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in arguments:
+        if name not in KEYWORDS:
+            known = ", ".join(KEYWORDS)
+            pytest.fail(f"@pytest.mark.gradcheck takes {known}, and no {name!r}", pytrace=False)
+    return arguments
 
 
 @pytest.fixture

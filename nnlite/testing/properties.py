@@ -7,7 +7,7 @@ from typing import Any
 from ..layers import Layer
 from ..models import Model
 from . import strategies  # which says what to do where there is no hypothesis
-from .subjects import check_subject
+from .subjects import UnsuitableError, check_subject
 
 from hypothesis import Phase, given, settings  # isort: skip
 from hypothesis import strategies as st  # isort: skip
@@ -38,7 +38,10 @@ def check_property(
     ------
     GradientCheckError
         For the simplest inputs that hypothesis has found where a gradient is wrong.
+    TypeError
+        For a shape that is none, and where `shape` or `ids` are given of what is no layer.
     """
+    inputs = _inputs(subject, shape, ids)
     if isinstance(subject, tuple):
         check_subject(subject).raise_if_wrong()
         return
@@ -46,14 +49,31 @@ def check_property(
     @settings(max_examples=examples, deadline=None, phases=PHASES)
     @given(st.data())
     def holds(data: st.DataObject) -> None:
-        if _is_layer(subject) and shape is not None:
-            inputs = data.draw(strategies.inputs(shape, ids), label="inputs")
-            report = check_subject((subject, inputs))
+        if inputs is not None:
+            report = check_subject((subject, data.draw(inputs, label="inputs")))
         else:
             report = check_subject(subject, data.draw(st.integers(0, 2**32 - 1), label="seed"))
         report.raise_if_wrong()
 
     holds()
+
+
+def _inputs(subject: Any, shape: Any, ids: int | None) -> st.SearchStrategy[Any] | None:
+    """Return what inputs are drawn from, None where nothing is said of them."""
+    if shape is None and ids is None:
+        return None
+    if not _is_layer(subject):
+        raise UnsuitableError(
+            f"gradcheck: shape and ids are for layers, and {subject!r} is none; return the layer, "
+            "or a tuple of what is to be checked and its inputs"
+        )
+    shape = (4,) if shape is None else shape
+    for one in shape if isinstance(shape, list) else [shape]:
+        if not (isinstance(one, tuple) and all(isinstance(size, int) for size in one)):
+            raise UnsuitableError(
+                f"gradcheck: shape is that of a sample, as (4,), or a list of such, not {shape!r}"
+            )
+    return strategies.inputs(shape, ids)
 
 
 def _is_layer(subject: Any) -> bool:

@@ -74,6 +74,7 @@ def test_they_fail_for_a_faulty_layer_and_say_why(run):
     assert "the op 'relu_without_mask' in 'faulty" in text
     assert "Draw 1 (inputs)" in text  # the simplest inputs that hypothesis has found
     assert "Traceback" not in text
+    assert text.count("Gradient check of the layer") == 1
 
 
 def test_other_things_than_layers(run):
@@ -119,6 +120,34 @@ def test_a_test_that_returns_nothing_fails_and_unmarked_ones_are_left_alone(run)
     )
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(["*test_it is marked gradcheck and returns nothing*"])
+
+
+def test_what_is_said_of_inputs_is_never_ignored(run):
+    result = run(
+        """
+        import pytest
+        from nnlite import layers, ops
+        from my_layers import Scale
+
+        @pytest.mark.gradcheck(shape=(2,))
+        def test_function(): return ops.tanh
+        @pytest.mark.gradcheck(shape=4)
+        def test_number(): return Scale()
+        @pytest.mark.gradcheck(shap=(4,))
+        def test_keyword(): return Scale()
+        @pytest.mark.gradcheck
+        def test_nothing_to_check(): return 3
+        @pytest.mark.gradcheck(ids=5, examples=2)
+        def test_ids_alone(): return layers.Embedding(5, 2)
+        """
+    )
+    result.assert_outcomes(failed=4, passed=1)
+    text = result.stdout.str()
+    assert "shape and ids are for layers, and <op tanh> is none" in text
+    assert "shape is that of a sample, as (4,), or a list of such, not 4" in text
+    assert "@pytest.mark.gradcheck takes shape, ids, examples, and no 'shap'" in text
+    assert "gradcheck: 3 is neither a layer" in text
+    assert "def pytest_pyfunc_call" not in text  # none of the plugin's own code is shown
 
 
 def test_the_fixtures(run):

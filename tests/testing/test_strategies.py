@@ -22,6 +22,15 @@ def test_off_kinks_keeps_away_from_eighths_and_from_each_other(x):
     assert (np.abs(x) < 3).all()
 
 
+def test_ends_between_two_multiples_are_kept_to():
+    for seed in range(20):
+        x = domains.floats((5,), low=0.1, high=0.4).draw(seed)
+        assert set(x) <= {0.125, 0.25, 0.375}
+        assert set(domains.floats((5,), low=-0.4, high=-0.1).draw(seed)) <= {-0.125, -0.25, -0.375}
+        y = domains.off_kinks((2,), low=0.1, high=0.6).draw(seed)
+        assert set(y) <= {3 / 16, 5 / 16, 7 / 16}
+
+
 def test_large_arrays_may_hold_a_number_twice():
     x = domains.off_kinks((20, 20)).draw()
     assert x.shape == (20, 20)
@@ -60,6 +69,9 @@ def test_pairs_broadcast_and_are_not_all_alike():
 def test_hypothesis_shrinks_what_it_draws():
     found = find(strategies.off_kinks((3,)), lambda x: bool((x > 1).any()))
     assert sorted(found)[-1] < 1.2
+    np.testing.assert_array_equal(
+        find(strategies.off_kinks((2,)), lambda x: bool(x[1] > 1)), [1 / 16, 17 / 16]
+    )
     assert find(strategies.shapes(1, 3), lambda shape: 2 in shape) == (2,)
 
 
