@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..model_state import optimizers_of, restore_model, state_of_model
+from ..naming import names_kept
+from ..random import states
 from ..saving import FileRefused, load_model, save_model
 from ..saving.atomic import written_whole
 from ..saving.states import read_state, write_state
@@ -108,7 +110,12 @@ def reproduce(
     OSError
         Where a file is missing.
     """
-    folder = Path(folder)
+    with states.kept(), names_kept():  # a model that is made draws weights, and takes names
+        return _step_in(Path(folder), custom_objects, model).replay()
+
+
+def _step_in(folder: Path, custom_objects: Mapping[str, Any] | None, model: Any) -> StepBefore:
+    """Return the step that is kept in a folder."""
     state = read_state(folder / STEP)
     twin: Any
     if model is None:
@@ -127,8 +134,9 @@ def reproduce(
         for optimizer in optimizers_of(twin):
             optimizer._state.clear()  # it is made anew for the weights that it had then
         restore_model(twin, state["model"])
-        step = StepBefore(twin, state["random"], batch, list(state["largest"]))
+        states.set_state(state["random"])  # refused here, and not in the middle of the step
+        largest = [float(one) for one in state["largest"]]
+        return StepBefore(twin, state["random"], batch, largest)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         reason = f"it does not fit the model ({error})"
         raise FileRefused(folder / STEP, "/", reason) from error
-    return step.replay()

@@ -15,6 +15,7 @@ from nnlite.explaining.witness import StepBefore, Witness
 from nnlite.models import load_model
 from nnlite.random import states
 from nnlite.saving import FileRefused, register_keras_serializable
+from nnlite.saving.states import read_state, write_state
 
 RANDOM = np.random.default_rng(3)
 X = RANDOM.uniform(0.1, 1, size=(64, 3)).astype(np.float32)
@@ -458,6 +459,24 @@ def test_a_fault_that_does_not_come_again_is_not_blamed_on_anything(tmp_path):
     _, callback = run(Fault("", lambda: model, X, "", "", "", (), ""), tmp_path)
     assert callback.finding.phase == "nowhere"
     assert "an attribute that your own code changes" in str(callback.finding)
+
+
+@pytest.mark.one_table
+@pytest.mark.parametrize(
+    "broken",
+    [("random", "python", [3, 0, None]), ("random", "streams", {"x": 1}), ("largest", ["much"])],
+    ids=["twister", "stream", "largest"],
+)
+def test_files_that_hold_something_else_are_refused(broken, tmp_path):
+    run(by_name("exponential"), tmp_path)
+    *way, name, value = broken
+    state = read_state(tmp_path / "step.h5")
+    (state[way[0]] if way else state)[name] = value
+    write_state(tmp_path / "step.h5", state)
+    before = repr(states.get_state())
+    with pytest.raises(FileRefused, match="it does not fit the model"):
+        reproduce(tmp_path)
+    assert repr(states.get_state()) == before
 
 
 @pytest.mark.one_table
