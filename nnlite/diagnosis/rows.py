@@ -78,7 +78,7 @@ def _held_out(patient: Patient, target: Array, classes: Array | None) -> Iterato
     mix = "Shuffle first: order = np.random.default_rng(0).permutation(len(x)); x, y = x[order], "
     if split:
         why = "validation_split holds out the last rows before any shuffling, so that training and "
-        why += "validation see different things"
+        why += "validation see different things; rightly so only of a series in time"
         yield Finding("error", part, why, f"{mix}y[order]", numbers)
     elif patient.shuffle:
         why = "fit() shuffles them for training, but validation_split would hold out the last rows"

@@ -10,6 +10,7 @@ import numpy as np
 from .. import losses
 from ..tensor import Array
 from .findings import Finding, shown
+from .inputs import FAR, MOST_COLUMNS
 from .patient import Head, Patient
 
 #: Losses of one class of several, and of yes and no.
@@ -190,7 +191,32 @@ def _numbers(head: Head) -> Iterator[Finding]:
             {},
         )
     elif isinstance(head.loss, OF_DIFFERENCES):
-        yield from _scale(head)
+        yield from _outliers(head) or _scale(head)
+
+
+def _outliers(head: Head) -> list[Finding]:
+    """Return what is to be said of targets far from all others, if there are any."""
+    y = head.targets.reshape(len(head.targets), -1).astype(float)
+    if y.shape[1] > MOST_COLUMNS or not isinstance(head.loss, losses.MeanSquaredError):
+        return []  # these are pictures, or the loss bears it
+    low, middle, high = np.percentile(y, (16, 50, 84), axis=0)
+    spread = (high - low) / 2  # the deviation of what is not an outlier
+    varied = (spread > 0) & ((y == middle).mean(axis=0) < 0.5)
+    away = np.abs(y - middle) / np.where(varied, spread, np.inf)
+    rows = np.flatnonzero((away > FAR).any(axis=1))
+    if not rows.size:
+        return []
+    row, column = np.unravel_index(away.argmax(), away.shape)
+    finding = Finding(
+        "warning",
+        f"{len(rows):,} of {len(y):,} targets of {head.name} lie more than {FAR:.0f} deviations "
+        f"from the others; the farthest, of row {row}, is {shown(float(y[row, column]))}",
+        "A few such samples make up nearly the whole loss, since it is squared",
+        "Are they mistakes? Drop them. Where numbers of all sizes are right, teach np.log1p(y), or "
+        "take loss='huber'",
+        {"rows": rows, "largest": float(away.max())},
+    )
+    return [finding]
 
 
 def _scale(head: Head) -> Iterator[Finding]:

@@ -279,6 +279,12 @@ FAULTS = {
         "targets of the output are typically",
         lambda: (regression(), X, 1e5 * NUMBERS, {}),
     ),
+    "one far target": (
+        "targets",
+        "warning",
+        "1 of 400 targets .* the farthest, of row 7, is 50,000",
+        lambda: (regression(), X, np.where(np.arange(400) == 7, 5e4, NUMBERS), {}),
+    ),
     "one target": (
         "targets",
         "error",

@@ -80,6 +80,16 @@ def test_a_hundred_different_numbers_are_no_classes():
         assert found("order", faults.regression(), x, y, **given) == []
 
 
+def test_targets_that_are_mostly_0_have_no_outliers():
+    y = np.where(np.arange(400) % 5 == 0, 40 * np.abs(faults.NUMBERS), 0.01 * (faults.X[:, 0] > 1))
+    assert found("targets", faults.regression(), faults.X, y) == []
+    pictures = np.zeros((400, 300))
+    pictures[:, ::7] = faults.RANDOM.exponential(1e-3, (400, 43))
+    pictures[3, 0] = 1.0
+    model = faults.compiled(faults.network(300, None), "mse")
+    assert found("targets", model, faults.X, pictures) == []
+
+
 def test_noise_at_the_smallest_rates_is_no_fall():
     """At rates that change nothing the loss of single batches goes up and down."""
     noise = 1 + 0.4 * np.sin(np.arange(20.0))
