@@ -23,6 +23,10 @@ CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11
 # What an installation is made from.
 SOURCES := setup.py pyproject.toml $(wildcard $(addprefix nnlite/_kernels/*.,pyx pxd c h))
 
+# Two processes share the tests, file by file: what a file prepares is prepared once. ARGS="-n 0"
+# gives them to one, as a debugger needs it.
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+
 # What installs kernels that watch themselves into build/NAME/site, beside those in nnlite/.
 CHECKED = NNLITE_REQUIRE_COMPILED=1 NNLITE_CHECKED=$(1) $(BIN)/python -m pip \
 	--disable-pip-version-check install --quiet --no-deps --upgrade --target build/$(1)/site .
@@ -45,7 +49,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/nnlite demo $(ARGS)
 
 test: $(VENV)/.installed-test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 fuzz: $(VENV)/.installed-test
 	@NNLITE_FUZZ_EXAMPLES=$(FILES) $(BIN)/python -m pytest tests/saving/test_fuzz.py $(ARGS)
@@ -54,7 +58,7 @@ bench: $(VENV)/.installed-test
 	@$(BIN)/nnlite bench $(ARGS)
 
 docs: $(VENV)/.installed-test
-	@$(BIN)/python -m sphinx -W --keep-going -n -q -d build/docs-cache docs build/docs $(ARGS)
+	@$(BIN)/python -m sphinx -W --keep-going -n -q -j auto -d build/docs-cache docs build/docs $(ARGS)
 	@echo "Open build/docs/index.html"
 
 lint: $(VENV)/.installed-test
@@ -72,7 +76,7 @@ sanitize: $(VENV)/.installed-test
 
 boundscheck: $(VENV)/.installed-test
 	@$(call CHECKED,boundscheck)
-	@$(call TEST_CHECKED,boundscheck) $(ARGS)
+	@$(call TEST_CHECKED,boundscheck) $(SHARED) $(ARGS)
 
 build: $(VENV)/.installed-test
 	@$(BIN)/python -m build

@@ -21,6 +21,15 @@ os.environ["KERAS_BACKEND"] = "jax"
 # start and send it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+#: The files that take longest. They come first, so that processes that share the tests file by file
+#: have short ones left for the end.
+LONGEST = ("tests/test_packaging.py", "tests/test_same_bits.py", "tests/testing/test_plugin.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run every test over both kernel tables, unless it is marked `one_table`."""
