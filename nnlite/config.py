@@ -42,7 +42,13 @@ def settings() -> Settings:
 
 
 def set_floatx(value: str) -> None:
-    """Set the default float type to `value`, "float32" or "float64"; built models keep theirs."""
+    """Set the default float type to `value`, "float32" or "float64"; built models keep theirs.
+
+    Raises
+    ------
+    ValueError
+        For another name.
+    """
     if value not in ("float32", "float64"):
         raise unknown_name("float type", str(value), ("float32", "float64"))
     global _settings

@@ -34,6 +34,11 @@ class GradientTape:
         Whether gradients flow back to every weight that is trained; otherwise only to what
         `watch` is told of.
 
+    Raises
+    ------
+    RuntimeError
+        Where one that is not persistent records a second time.
+
     Examples
     --------
     >>> w = nnlite.Parameter(np.array([2.0, 3.0]))

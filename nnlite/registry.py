@@ -275,8 +275,10 @@ class Registry(Generic[Kind]):
             from_config = getattr(identifier, "from_config", None)
             return from_config(config) if from_config else identifier(**config)
         if not callable(identifier) and not isinstance(identifier, Configurable):
+            article = "An" if self.kind[0] in "aeiou" else "A"
             raise TypeError(
-                f"A {self.kind} is given by its name, an instance or a function; got {identifier!r}"
+                f"{article} {self.kind} is given by its name, an instance or a function; "
+                f"got {identifier!r}"
             )
         return identifier
 

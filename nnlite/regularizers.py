@@ -99,6 +99,11 @@ class OrthogonalRegularizer(Regularizer):
     factor : float >= 0
     mode : "rows" or "columns"
         Which vectors are compared.
+
+    Raises
+    ------
+    ValueError
+        For an unknown mode, and for what is no matrix.
     """
 
     def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:

@@ -31,6 +31,11 @@ class TerminateOnNaN(Callback):
     ----------
     finding : nnlite.explaining.Finding or None
         What was found.
+
+    Raises
+    ------
+    RuntimeError
+        In the training, where the loss is no number and `raise_error` is set.
     """
 
     def __init__(

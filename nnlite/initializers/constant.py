@@ -45,6 +45,11 @@ class Identity(Initializer):
     Parameters
     ----------
     gain : float
+
+    Raises
+    ------
+    ValueError
+        For a shape that is no matrix's.
     """
 
     def __init__(self, gain: float = 1.0) -> None:

@@ -91,6 +91,11 @@ class Orthogonal(RandomInitializer):
     gain : float
     seed : int, optional
         As in `RandomInitializer`.
+
+    Raises
+    ------
+    ValueError
+        For a shape of fewer than two axes.
     """
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:

@@ -50,6 +50,11 @@ class VarianceScaling(RandomInitializer):
         As in `RandomInitializer`.
     input_axes, output_axes : sequence of int, optional
         The axes of inputs and outputs; by default the last axes are those.
+
+    Raises
+    ------
+    ValueError
+        For a scale that is not positive, an unknown mode or an unknown distribution.
     """
 
     def __init__(

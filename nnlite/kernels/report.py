@@ -83,7 +83,13 @@ class KernelReport:
         return list(dict.fromkeys(sentences + self.failures))
 
     def raise_if_wrong(self) -> None:
-        """Raise KernelError, with this report, unless everything is right."""
+        """Raise KernelError, with this report, unless everything is right.
+
+        Raises
+        ------
+        KernelError
+            With this report.
+        """
         if not self:
             raise KernelError(self)
 

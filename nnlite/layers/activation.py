@@ -131,6 +131,11 @@ class PReLU(ElementByElement):
     alpha_constraint : str or constraint, optional
     shared_axes : int or sequence of int, optional
         Axes of the inputs (the samples' first one is 1) along which there is only one α.
+
+    Raises
+    ------
+    ValueError
+        For shared axes that the inputs do not have.
     """
 
     def __init__(

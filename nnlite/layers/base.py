@@ -190,6 +190,13 @@ class Layer(HasWeights):
             For this layer and all that are called inside it; by default as for the layer around it.
         *args, **kwargs
             Handed on to `call` as they are.
+
+        Raises
+        ------
+        TypeError
+            For a keyword that `call` does not take.
+        ValueError
+            For inputs whose shapes the layer does not take.
         """
         if not isinstance(inputs, Tensor) and is_symbolic(inputs):
             return self._noted(

@@ -37,6 +37,12 @@ class Dense(Layer):
         Penalties on w, b and y that are added to the loss.
     kernel_constraint, bias_constraint : str or constraint, optional
         What is done to w and b after each step of the optimizer.
+
+    Raises
+    ------
+    ValueError
+        For units that are no positive whole number; for several inputs, inputs of rank 1, and
+        inputs whose last axis is not known or not that which the layer was built for.
     """
 
     def __init__(

@@ -29,6 +29,11 @@ class InputLayer(Layer):
         `nnlite.config.floatx()` by default.
     batch_shape : sequence of int, optional
         In place of `shape` and `batch_size`: the shape with the batch axis.
+
+    Raises
+    ------
+    ValueError
+        Where no shape is given, or two are; for arrays of another shape.
     """
 
     def __init__(

@@ -30,6 +30,11 @@ class InputSpec(Configurable):
         Of the input; noted only.
     optional : bool
         Whether the input may be None; noted only.
+
+    Raises
+    ------
+    ValueError
+        For an axis that inputs of such a rank do not have.
     """
 
     def __init__(
@@ -57,7 +62,13 @@ class InputSpec(Configurable):
             raise ValueError(f"InputSpec: the axis {wrong[0]} lies outside inputs of rank {bound}")
 
     def check(self, shape: Shape, where: str) -> None:
-        """Raise ValueError, which names `where`, unless inputs of `shape` fit."""
+        """Raise ValueError, which names `where`, unless inputs of `shape` fit.
+
+        Raises
+        ------
+        ValueError
+            Where a shape is another; the message says what is expected.
+        """
         got = tuple(shape)
         if self.allow_last_axis_squeeze and self.shape is not None:
             got = _squeezed(got, len(self.shape))

@@ -30,6 +30,11 @@ class Lambda(Layer):
         What `compute_mask` returns.
     arguments : dict, optional
         Further arguments of the function.
+
+    Raises
+    ------
+    TypeError
+        For what is no function.
     """
 
     def __init__(

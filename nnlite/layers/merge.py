@@ -127,6 +127,13 @@ class Concatenate(TakesSeveral):
     ----------
     axis : int
         The last by default; 0 is the batch.
+
+    Raises
+    ------
+    TypeError
+        For an axis that is no whole number.
+    ValueError
+        For inputs of different ranks, or of different sizes beside that axis.
     """
 
     def __init__(self, axis: int = -1, **kwargs: Any) -> None:
@@ -184,6 +191,11 @@ class Dot(TakesSeveral):
         Of x₁ and x₂; the batch axis 0 is none of them.
     normalize : bool
         Whether to divide both by their lengths along the axis first: the cosine similarity.
+
+    Raises
+    ------
+    ValueError
+        For axes that are none behind the batch axis, or not equally long.
     """
 
     def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:

@@ -22,6 +22,13 @@ class Flatten(Layer):
     data_format : "channels_last" or "channels_first", optional
         Where the channels of an image stand. With "channels_first" they are put last before the
         sample is flattened, as in Keras. "channels_last" by default.
+
+    Raises
+    ------
+    TypeError
+        For a `data_format` that is no string, as where inputs were given.
+    ValueError
+        For an unknown one.
     """
 
     keeps_integers = True
@@ -57,6 +64,11 @@ class Reshape(Layer):
     ----------
     target_shape : sequence of int
         The shape of a sample, without the batch axis; one size may be -1, which is what is left.
+
+    Raises
+    ------
+    ValueError
+        For a shape with other numbers or with several -1, and for samples of another size.
     """
 
     keeps_integers, supports_masking = True, False
@@ -103,6 +115,11 @@ class Permute(Layer):
     dims : sequence of int
         The axes in their new order, counted from 1: the batch axis stays first. `Permute((2, 1))`
         turns (B, T, F) into (B, F, T).
+
+    Raises
+    ------
+    ValueError
+        For dims that do not hold each axis once.
     """
 
     keeps_integers, supports_masking = True, False

@@ -17,6 +17,11 @@ class Wrapper(Layer):
     Parameters
     ----------
     layer : Layer
+
+    Raises
+    ------
+    TypeError
+        For what is no layer.
     """
 
     def __init__(self, layer: Layer, **kwargs: Any) -> None:

@@ -95,6 +95,13 @@ class Loss(Configurable):
         y_true : the targets
         y_pred : (B, ...) predictions
         sample_weight : (B,), or of the shape of the values, (B, T); an axis may also be 1 long
+
+        Raises
+        ------
+        TypeError
+            Where `call` returns what cannot be differentiated, as an array of numpy.
+        ValueError
+            Where it returns another shape than one loss for each sample, or position.
         """
         y_pred = as_tensor(y_pred, self.dtype)
         values = self.call(y_true, y_pred)

@@ -150,6 +150,11 @@ class Huber(Loss):
     delta : float
         Where the parabola becomes a line.
     reduction, name, dtype : as in `Loss`
+
+    Raises
+    ------
+    ValueError
+        For a delta that is not positive.
     """
 
     targets = staticmethod(aligned_targets)

@@ -128,6 +128,11 @@ class BinaryAccuracy(MeanOf):
     ----------
     threshold : float
         Above it a prediction counts as 1.
+
+    Raises
+    ------
+    ValueError
+        For a threshold that is no number.
     """
 
     def __init__(

@@ -45,6 +45,12 @@ class AUC(ThresholdMetric):
         How much each column counts.
     from_logits : bool
         Whether the predictions are still to go through a sigmoid.
+
+    Raises
+    ------
+    ValueError
+        For an unknown curve or summation method, fewer than 2 thresholds, `num_labels` without
+        `multi_label`; in an update, for predictions of another shape.
     """
 
     def __init__(

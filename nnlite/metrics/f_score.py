@@ -30,6 +30,12 @@ class FBetaScore(StateMetric):
         How many times more recall counts than precision.
     threshold : float, optional
         What is larger is positive; by default it is the largest of a row.
+
+    Raises
+    ------
+    ValueError
+        For an unknown average, a beta that is not positive, a threshold outside (0, 1]; in an
+        update, for predictions that are no (samples, classes).
     """
 
     def __init__(

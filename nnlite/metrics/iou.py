@@ -28,6 +28,12 @@ class IoU(StateMetric):
         class, of which the largest counts.
     axis : int
         Where these rows lie.
+
+    Raises
+    ------
+    ValueError
+        For a target class outside 0..num_classes - 1; in an update, where targets and predictions
+        say classes of different numbers of places.
     """
 
     def __init__(

@@ -60,6 +60,13 @@ class MeanMetricWrapper(Mean):
         As of every metric.
     **arguments
         What `fn` is given besides.
+
+    Raises
+    ------
+    TypeError
+        For what is no function.
+    ValueError
+        In an update, where the function returns another shape than one value for each sample.
     """
 
     def __init__(

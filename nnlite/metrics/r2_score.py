@@ -25,6 +25,12 @@ class R2Score(StateMetric):
         The mean over the outputs, plain or by their variance, or one number for each of them.
     num_regressors : int
         How many features the predictions were made of, for the adjusted R²; 0 for the plain one.
+
+    Raises
+    ------
+    ValueError
+        For an unknown aggregation, or a negative number of regressors; in an update, for
+        predictions that are no (samples, outputs).
     """
 
     def __init__(

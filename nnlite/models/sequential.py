@@ -26,6 +26,11 @@ class Sequential(Model):
     trainable : bool
     name : str, optional
 
+    Raises
+    ------
+    TypeError
+        For what is no list of layers.
+
     Examples
     --------
     >>> model = nnlite.Sequential([

@@ -101,6 +101,11 @@ def dense(x: Array, w: Array, b: Array | None = None, /, activation: str = "line
     b : (O,) float tensor, or None
     activation : "linear", "relu", "sigmoid" or "tanh"
         What is applied to the sums while they are at hand.
+
+    Raises
+    ------
+    ValueError
+        For an unknown activation.
     """
     if activation not in EPILOGUES:
         raise unknown_name("activation of ops.dense", activation, EPILOGUES)

@@ -201,6 +201,11 @@ def quantile(
     method : "linear", "lower", "higher", "midpoint" or "nearest"
         What is taken where q lies between two elements.
     keepdims : bool
+
+    Raises
+    ------
+    ValueError
+        For an unknown method.
     """
     if method not in METHODS:
         raise unknown_name("method of ops.quantile", method, METHODS)

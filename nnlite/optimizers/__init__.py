@@ -28,7 +28,15 @@ registry: Registry[Optimizer] = Registry(
 
 
 def get(identifier: Any) -> Optimizer:
-    """Return the optimizer that `identifier` is: a name, configuration, class or instance."""
+    """Return the optimizer that `identifier` is: a name, configuration, class or instance.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name.
+    TypeError
+        For what is neither a name, a config nor an optimizer.
+    """
     found = registry.get(identifier)
     if not isinstance(found, Optimizer):
         raise TypeError(

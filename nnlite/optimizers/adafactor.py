@@ -37,6 +37,11 @@ class Adafactor(Optimizer):
         Accepted, and without effect, as in Keras: η is at most 1/√t in any case.
     **settings
         Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
+
+    Raises
+    ------
+    ValueError
+        For a `beta_2_decay` that is not negative.
     """
 
     groups = (("row", "column", "velocity"),)

@@ -70,6 +70,11 @@ class AdamW(Adam):
         As in `Adam`.
     **settings
         Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
+
+    Raises
+    ------
+    ValueError
+        Where there is no weight decay.
     """
 
     def __init__(

@@ -35,6 +35,11 @@ class Ftrl(Optimizer):
         β.
     **settings
         Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
+
+    Raises
+    ------
+    ValueError
+        For a `learning_rate_power` above 0.
     """
 
     groups = (("accumulator", "linear"),)

@@ -25,6 +25,11 @@ class Lion(Optimizer):
         β₂: how much of the past m keeps at each step.
     **settings
         Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
+
+    Raises
+    ------
+    ValueError
+        For a `beta_1` outside (0, 1].
     """
 
     groups = (("momentum",),)

@@ -91,6 +91,11 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     values : sequence of float
         One more than there are boundaries.
     name : str
+
+    Raises
+    ------
+    ValueError
+        Where there is not one value more than boundaries, or these do not ascend.
     """
 
     def __init__(
@@ -209,6 +214,11 @@ class CosineDecayRestarts(LearningRateSchedule):
     alpha : float
         Which part of the learning rate is the least.
     name : str
+
+    Raises
+    ------
+    ValueError
+        For a `t_mul` below 1.
     """
 
     def __init__(

@@ -26,6 +26,11 @@ class SGD(Optimizer):
         Whether to look ahead along the momentum (Sutskever et al., 2013).
     **settings
         Weight decay, clipping, means, accumulation, name: as in `Optimizer`.
+
+    Raises
+    ------
+    ValueError
+        For a momentum outside [0, 1].
     """
 
     def __init__(

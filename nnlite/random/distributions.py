@@ -62,6 +62,11 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     noise_shape : sequence of int or None, optional
         The shape of what is drawn, which broadcasts against the inputs; None is the input's size.
     seed : int or SeedGenerator, optional
+
+    Raises
+    ------
+    ValueError
+        For a rate outside [0, 1].
     """
     if not 0 <= rate <= 1:
         raise ValueError(f"nnlite.random.dropout: rate must be from 0 to 1, got {rate!r}")
@@ -118,6 +123,11 @@ def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: An
     dtype : str
         A whole number's.
     seed : int or SeedGenerator, optional
+
+    Raises
+    ------
+    ValueError
+        For a dtype of no whole numbers.
     """
     if np.dtype(dtype).kind not in "iu":
         raise ValueError(f"nnlite.random.randint draws whole numbers, got the dtype {dtype!r}")
@@ -138,6 +148,11 @@ def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any =
     Returns
     -------
     (B, num_samples) Tensor
+
+    Raises
+    ------
+    ValueError
+        For logits of another shape.
     """
     values = np.asarray(raw(logits), np.float64)
     if values.ndim != 2:

@@ -156,6 +156,11 @@ def name_scope(name: str | None) -> Iterator[str]:
     ------
     str
         The prefix, with its slash.
+
+    Raises
+    ------
+    TypeError
+        For a name that is no string.
     """
     if name is not None and not isinstance(name, str):
         raise TypeError(f"the name of a scope must be a string, got {name!r}")

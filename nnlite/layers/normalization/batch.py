@@ -36,6 +36,11 @@ class BatchNormalization(ScaledAndShifted):
     beta_constraint, gamma_constraint : str or constraint, optional
     renorm, renorm_clipping, renorm_momentum, synchronized
         For Keras's sake; only the defaults are there.
+
+    Raises
+    ------
+    ValueError
+        For `renorm` and `synchronized`, which are not there.
     """
 
     def __init__(

@@ -31,6 +31,11 @@ class LayerNormalization(ScaledAndShifted):
     beta_constraint, gamma_constraint : str or constraint, optional
     rms_scaling : bool
         For Keras's sake; `RMSNormalization` is what it was meant to be.
+
+    Raises
+    ------
+    ValueError
+        For `rms_scaling`, which is not there.
     """
 
     def __init__(
@@ -140,6 +145,11 @@ class GroupNormalization(ScaledAndShifted):
     epsilon, center, scale, beta_initializer, gamma_initializer, beta_regularizer, \
 gamma_regularizer, beta_constraint, gamma_constraint
         As for `LayerNormalization`; γ and β have a number for each feature.
+
+    Raises
+    ------
+    ValueError
+        For a number of groups that is not positive (or -1), or that does not divide the axis.
     """
 
     def __init__(

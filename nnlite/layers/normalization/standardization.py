@@ -31,6 +31,11 @@ class Normalization(Layer):
         Both or none. Their shape broadcasts against the sizes of `axis`.
     invert : bool
         Whether to do the reverse: y = mean + x √variance.
+
+    Raises
+    ------
+    ValueError
+        Where only one of mean and variance is given, or they do not fit the inputs.
     """
 
     def __init__(

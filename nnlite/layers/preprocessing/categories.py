@@ -90,7 +90,7 @@ class CategoryEncoding(Layer):
     Raises
     ------
     ValueError
-        When called, for other ids.
+        When called, for other ids, and for `count_weights` in another mode than "count".
     """
 
     keeps_integers = True

@@ -32,6 +32,12 @@ class Discretization(Layer):
         The number of the bin, or rows of 0 and 1 as CategoryEncoding makes them.
     sparse : bool
         False: there are no sparse tensors.
+
+    Raises
+    ------
+    ValueError
+        Where both or none of `bin_boundaries` and `num_bins` are given, and for `adapt` with the
+        former.
     """
 
     def __init__(

@@ -39,6 +39,11 @@ class IntegerLookup(IndexLookup):
         Whether rows are max_tokens long, even where the vocabulary is smaller.
     oov_method, salt
         Keras's defaults only.
+
+    Raises
+    ------
+    ValueError
+        For another `vocabulary_dtype`.
     """
 
     keeps_integers = True
