@@ -36,10 +36,11 @@ STYLE = """
 .nnlite-step ul { margin: .2rem 0; padding-left: 1.4rem }
 """
 
-#: A click on an op unfolds its lines; the button unfolds all, or folds them again.
+#: A click on an op unfolds its lines; the button unfolds all, or folds them again. Not every
+#: notebook runs a script where it stands, so each step on the page is looked for, once.
 SCRIPT = """
-(() => {
-  const root = document.currentScript.parentElement;
+document.querySelectorAll(".nnlite-step:not([data-ready])").forEach(root => {
+  root.dataset.ready = "";
   const folds = [...root.querySelectorAll("details")];
   const unfold = place => folds.forEach(one => { if ("#" + one.id === place) one.open = true });
   const links = root.querySelectorAll("svg a");
@@ -51,5 +52,5 @@ SCRIPT = """
     button.textContent = open ? "Fold all" : "Unfold all";
   });
   unfold(location.hash);
-})();
+});
 """
