@@ -46,6 +46,7 @@ NO_RATE = (
 NO_EPSILON = (
     "the optimizer divides by the size of the gradients, which may be 0: give it an epsilon"
 )
+BY_NUMPY = "your own code has made it with numpy, which nobody watches: take nnlite.ops for it"
 OVERFLOW = "the numbers have grown until they overflowed"
 UNSCALED = "the inputs are large: scale them first, for example to mean 0 and spread 1"
 

@@ -68,7 +68,9 @@ def _in_forward(step: Step, loss: Value) -> Finding | None:
     phase = {"weight": "weights", "input": "data", "target": "data"}.get(value.kind, "forward")
     rows = _rows(value.data, step.samples) if phase != "weights" else ()
     facts = [f"{value.name} {_at(value.data)}; it is read by {where}"]
-    return Finding(phase, origin(value), op.name, op.layer, rows, facts=tuple(facts))
+    by_hand = value.kind == "constant" and value.made_by is None
+    causes = (advice.BY_NUMPY,) if by_hand else ()
+    return Finding(phase, origin(value), op.name, op.layer, rows, facts=tuple(facts), advice=causes)
 
 
 def _first_cause(last: Op) -> tuple[Op, Argument | None]:
@@ -165,8 +167,13 @@ def _of_update(update: Update) -> Finding:
         given = ", ".join(f"{name} = {numbers.number(v)}" for name, v in call.numbers.items())
         facts.append(f"{call.kernel.name}: {call.kernel.formula}; {given}")
     facts += [f"after it, {slot.name} {_range(slot.after)}" for slot in update.slots]
+    if update.constraint:
+        facts.append(f"then its constraint is applied, {update.constraint}")
     return Finding(
-        "update", f"the weight {update.name}", facts=tuple(facts), advice=_advice_of(update)
+        "update" if update.trained else "state",
+        f"the weight {update.name}",
+        facts=tuple(facts),
+        advice=_advice_of(update),
     )
 
 

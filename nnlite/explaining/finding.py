@@ -11,6 +11,7 @@ PHASES = {
     "forward": "It began in the forward pass",
     "backward": "It began in the backward pass: the loss is finite, a gradient is not",
     "update": "It began in the update: the gradients are finite, what the optimizer made is not",
+    "state": "It began in what a layer keeps beside its trained weights",
     "nowhere": "It did not come again when the step was replayed",
 }
 

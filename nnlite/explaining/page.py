@@ -129,6 +129,8 @@ def _update(update: Update, table: str) -> Markup:
         made = update.made_of_gradient(call)
         if made is not None:
             body.append(_array("g", "what the optimizer made of it", made, "gradient"))
+    if update.constraint:
+        body.append(element("p", "then its constraint, ", element("code", update.constraint)))
     for slot in update.slots:
         if slot.before is not None:
             body.append(_array(slot.name, "before", slot.before, "quiet"))

@@ -171,6 +171,10 @@ class Update(NamedTuple):
     calls : list of UpdateCall
         The kernels that have written into the weight, in order; none where numpy did.
     slots : list of Slot
+    constraint : str
+        What the optimizer applies to the weight at last, with its formula; "" where nothing.
+    trained : bool
+        Whether an optimizer changes it, or the layer itself.
     """
 
     name: str
@@ -179,6 +183,8 @@ class Update(NamedTuple):
     gradient: Array | None
     calls: list[UpdateCall]
     slots: list[Slot]
+    constraint: str = ""
+    trained: bool = True
 
     def made_of_gradient(self, call: UpdateCall) -> Array | None:
         """Return what a call read as its gradient, where that is another: clipped, scaled, ..."""

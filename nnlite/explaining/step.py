@@ -130,7 +130,9 @@ class Watched:
             if id(weight) in trained or calls or not np.array_equal(before, after, equal_nan=True):
                 name = self.recorder.short_path(weight)
                 gradient = None if value is None else value.gradient
-                yield Update(name, before, after, gradient, calls, self._slots(weight))
+                slots, constraint = self._slots(weight), formulas.of_part(weight.constraint)
+                mine = id(weight) in trained
+                yield Update(name, before, after, gradient, calls, slots, constraint * mine, mine)
 
     def _slots(self, weight: Parameter) -> list[Slot]:
         return [

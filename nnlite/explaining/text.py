@@ -116,6 +116,8 @@ def _update(update: Update, table: str) -> Iterator[str]:
         made = update.made_of_gradient(call)
         if made is not None:
             yield from _array("g", "what the optimizer made of it", made)
+    if update.constraint:
+        yield f"     then its constraint, {update.constraint}"
     for slot in update.slots:
         if slot.before is not None:
             yield from _array(f"{slot.name} before", "", slot.before)

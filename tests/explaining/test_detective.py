@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnlite
-from nnlite import Input, Model, Sequential, layers, losses, ops, optimizers, random
+from nnlite import Input, Model, Sequential, constraints, layers, losses, ops, optimizers, random
 from nnlite.callbacks import LambdaCallback, TerminateOnNaN
 from nnlite.explaining import reproduce
 from nnlite.explaining.witness import StepBefore, Witness
@@ -65,6 +65,20 @@ class TwoWays(layers.Layer):
     def call(self, inputs):
         large = ops.ones_like(inputs) * 2e38
         return inputs + large * self.weight + large * self.weight
+
+
+class ByHand(layers.Layer):
+    """y = x log x, with a logarithm of numpy's."""
+
+    def call(self, inputs):
+        return inputs * np.log(inputs.data)
+
+
+class Shrinking(constraints.Constraint):
+    """w / 0."""
+
+    def project(self, w):
+        w /= 0.0
 
 
 class LogLoss(losses.Loss):
@@ -164,6 +178,19 @@ FAULTS = [
         X * 100, "update", "", "", (), "w ← w - learning_rate g; learning_rate = 1e38",
     ),
     Fault(
+        "a constraint",
+        lambda: chain(layers.Dense(2, name="d", kernel_constraint=Shrinking())),
+        X, "update", "", "", (), "then its constraint is applied, Shrinking: w / 0",
+    ),
+    Fault(
+        "a moving average", lambda: chain(layers.BatchNormalization(name="n"), layers.Dense(2)),
+        X * 1e25, "state", "", "", (), "the weight n/moving_variance",
+    ),
+    Fault(
+        "numpy", lambda: chain(ByHand(name="own"), layers.Dense(2)), with_row(12, -1.0),
+        "forward", "multiply", "own", (12,), "your own code has made it with numpy",
+    ),
+    Fault(
         "what Adam keeps",
         lambda: chain(layers.Dense(2, name="d"), optimizer="adam", loss=large_slope),
         X, "update", "", "", (), "after it, velocity has no finite number",
@@ -221,7 +248,7 @@ def test_it_names_where_it_began(fault, tmp_path, capsys):
     assert fault.says in str(found)
     assert "terminating training" in told
     # And the same comes out of the files.
-    given = [LogLoss, TwoWays, large_slope, mean_output]
+    given = [LogLoss, TwoWays, ByHand, Shrinking, large_slope, mean_output]
     subclassed = model if fault.name == "quotient" else None
     again = reproduce(tmp_path, {one.__name__: one for one in given}, subclassed)
     assert again == found._replace(rows=())

@@ -194,6 +194,17 @@ def test_a_step_with_any_layer(row):
 
 
 @pytest.mark.one_table
+def test_a_constraint_is_named_behind_the_optimizers_kernel():
+    model = Sequential([nnlite.Input((3,)), layers.Dense(2, kernel_constraint="non_neg", name="d")])
+    model.compile("sgd", "mse")
+    step = explain(model, models.X, models.TARGETS)
+    kernel, bias = step.step.updates
+    assert kernel.constraint.startswith("NonNeg: ")
+    assert bias.constraint == ""
+    for shown in (step.text(), step.to_html()):
+        assert shown.count("then its constraint, ") == 1
+
+
 def test_what_clipping_makes_of_a_gradient_is_shown_beside_it():
     model, x, y = models.linear()
     model.compile(optimizers.SGD(1.0, clipnorm=1e-3), "mse")
