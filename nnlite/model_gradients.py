@@ -17,7 +17,7 @@ from .gradient_check.single_ops import wrong_ops
 from .inputs import held_dtypes
 from .model_snapshot import State, in_float64
 from .samples import checked_samples, has_no_call
-from .tape import gradients, no_grad
+from .tape import gradients, no_grad, recording_again
 from .tensor import Array, Parameter, Tensor
 from .tree import flatten, leaves, map_structure
 
@@ -38,7 +38,7 @@ def check_model(
             f"gradcheck: {model.name!r} has no call(), only a train_step of its own: check the "
             "models that it trains, or its loss with nnlite.gradcheck"
         )
-    with in_float64(model) as state:
+    with recording_again(), in_float64(model) as state:
         dtypes = iter(held_dtypes(model, len(flatten(samples.x))))
         x = map_structure(lambda rows: np.array(rows[:], next(dtypes)), samples.x)
         y, weights = map_structure(_wide, samples.y), map_structure(_wide, samples.weights)
@@ -82,7 +82,7 @@ def check_layer(
     floats = {
         name: x for name, x in zip(names, flatten(arrays), strict=True) if x.dtype.kind == "f"
     }
-    with in_float64(layer) as state:
+    with recording_again(), in_float64(layer) as state:
 
         def call(*tensors: Tensor) -> Any:
             state.restore()

@@ -94,6 +94,12 @@ def test_it_is_put_back_also_after_an_error():
     assert (before[0], before[2:]) == (after[0], after[2:])
 
 
+@pytest.mark.one_table
+def test_it_records_inside_no_grad():
+    with nnlite.no_grad():
+        assert everything().gradcheck(X, Y)
+
+
 def test_it_fails_for_what_training_would_refuse():
     with pytest.raises(ValueError, match="not compiled"):
         Sequential([Dense(3)]).gradcheck(X, Y)

@@ -242,6 +242,25 @@ def test_the_picture_shows_each_comparison(tmp_path):
     assert len(gradcheck(ops.tanh, LARGE).plot().axes) == 2
 
 
+@pytest.mark.parametrize("strange", [np.nan, np.inf])
+@pytest.mark.parametrize("size", [1, 3, 300])
+def test_a_gradient_that_is_not_finite_is_printed_and_drawn(strange, size):
+    report = check(squares(lambda dy, x: dy * strange), np.linspace(1, 2, size))
+    assert report.cause.startswith("the gradient is not finite")
+    assert "inf  wrong" in str(report)
+    assert report.comparisons[0].worst_element == (0,)
+    assert report.plot().axes[0].get_legend() is None
+    report = check(squares(lambda dy, x: np.where(x > 1.9, strange, 2 * dy * x)), [1.0, 2.0])
+    (image,) = report.plot().axes[2].images
+    assert np.isfinite(image.get_clim()).all()
+
+
+def test_it_records_inside_no_grad():
+    with nnlite.no_grad():
+        assert gradcheck(ops.tanh, LARGE[:2, :2])
+        assert nnlite.testing.check_layer(Dense(2), LARGE[:2, :2])
+
+
 def test_it_is_reached_by_its_names():
     assert nnlite.gradcheck is gradcheck
     assert isinstance(gradcheck(lambda x: x * x, 2.0), GradientReport)

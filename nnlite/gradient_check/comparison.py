@@ -144,12 +144,15 @@ class Comparison(NamedTuple):
 
 
 def relative_errors(analytic: Array, numerical: Array) -> Array:
-    """Return |a - n| / max(|a|, |n|), 0 where both are 0, infinite where a is no number."""
+    """Return |a - n| / max(|a|, |n|), 0 where both are 0, infinite where one is not finite."""
     analytic, numerical = np.asarray(analytic), np.asarray(numerical)
+    finite = np.isfinite(analytic) & np.isfinite(numerical)
     larger = np.maximum(np.abs(analytic), np.abs(numerical))
-    apart = np.abs(analytic - numerical)
-    found = np.divide(apart, larger, out=np.zeros_like(apart), where=larger > 0)
-    return np.where(np.isnan(apart), np.inf, found)
+    apart = np.subtract(analytic, numerical, out=np.zeros(larger.shape), where=finite)
+    found = np.divide(
+        np.abs(apart), larger, out=np.zeros(larger.shape), where=finite & (larger > 0)
+    )
+    return np.where(finite, found, np.inf)
 
 
 class Measuring:
@@ -172,6 +175,9 @@ class Measuring:
         """Compare the gradient of one quantity."""
         if gradient.size <= FEW:
             return self._by_elements(quantity, gradient, np.arange(gradient.size))
+        strange = np.flatnonzero(~np.isfinite(gradient))
+        if strange.size:  # these are wrong, and no direction has a slope
+            return self._by_elements(quantity, gradient, strange[:LOOKED_AT])
         directions = np.array([self._along_all(quantity, gradient) for _ in range(DIRECTIONS)])
         if not self._apart(directions[:, 0], directions[:, 1], directions[:, 2]).any():
             nowhere = np.arange(0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..tape import Op, gradients, no_grad
+from ..tape import Op, gradients, no_grad, recording_again
 from ..tensor import Array, Parameter, Tensor, raw
 from ..tree import leaves
 from .causes import Surroundings
@@ -82,9 +82,10 @@ def check(
     """
     names = [f"input {place}" for place in range(len(inputs))]
     function = Function(f, dict(zip(names, inputs, strict=True)), list(weights))
-    report = function.report(_name_of(f), rtol, atol)
-    if not report and not isinstance(f, Op):
-        report.parts += wrong_ops(function.result, lambda call: alone(call, rtol, atol))
+    with recording_again():
+        report = function.report(_name_of(f), rtol, atol)
+        if not report and not isinstance(f, Op):
+            report.parts += wrong_ops(function.result, lambda call: alone(call, rtol, atol))
     return report
 
 

@@ -58,6 +58,7 @@ def check_subject(subject: Any, seed: int = 0) -> GradientReport:
         subject, given = subject[0], subject[1:]
     if isinstance(subject, type) and issubclass(subject, KINDS):
         subject = _instance(subject)
+    _check_count(subject, given)
     random = np.random.default_rng(seed)
     if isinstance(subject, Layer):
         if isinstance(subject, Model) and subject.compiled:
@@ -79,6 +80,24 @@ def check_subject(subject: Any, seed: int = 0) -> GradientReport:
     if not given and not _required(subject):
         return check_subject(subject(), seed)
     return check(subject, *(given or [_numbers(random, (3, FEATURES)) for _ in _required(subject)]))
+
+
+def _check_count(subject: Any, given: tuple[Any, ...]) -> None:
+    """Refuse more or fewer inputs than a subject takes, where any are given."""
+    if isinstance(subject, Model) and subject.compiled:
+        takes, least, most = "(model, x, y) or (model, x, y, sample_weight)", 1, 3
+    elif isinstance(subject, Model):
+        takes, least, most = "(model, x), and with y only if it is compiled", 1, 1
+    elif isinstance(subject, Layer):
+        takes, least, most = "(layer, inputs), of several inputs with a list of them", 1, 1
+    elif isinstance(subject, Loss):
+        takes, least, most = "(loss, y_true, y_pred)", 2, 2
+    else:
+        return
+    if given and not least <= len(given) <= most:
+        raise UnsuitableError(
+            f"gradcheck: {subject!r} is given as {takes}, not with {len(given)} inputs"
+        )
 
 
 def subjects_in(module: Any) -> dict[str, Any]:

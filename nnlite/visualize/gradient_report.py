@@ -64,7 +64,8 @@ def _scatter(axes: Axes, report: GradientReport) -> None:
     axes.set_xlabel("slope by central differences / the largest of its kind")
     axes.set_ylabel("gradient by the tape / the same")
     axes.grid(alpha=0.3)
-    axes.legend()
+    if axes.get_legend_handles_labels()[0]:  # not where no number is finite
+        axes.legend()
 
 
 def _pairs(one: Comparison, verdict: str) -> np.ndarray:
@@ -102,7 +103,7 @@ def _map(axes: Axes, one: Comparison) -> None:
     from matplotlib.ticker import MaxNLocator
 
     apart = (one.analytic.reshape(-1) - one.numerical).reshape(-1, (one.analytic.shape or (1,))[-1])
-    largest = float(np.nanmax(np.abs(apart), initial=0)) or 1.0
+    largest = float(np.abs(apart[np.isfinite(apart)]).max(initial=0)) or 1.0
     image = axes.imshow(apart, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto")
     axes.figure.colorbar(image, ax=axes)
     axes.set_title(f"{one.path}: gradient - slope", fontsize="medium")
