@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..explaining.records import Op
+from ..explaining.records import Op, Step
 from ..tensor import Array
 from .findings import Finding, NotLookedAt
 from .patient import FEWEST, Patient
@@ -128,7 +128,7 @@ def gradients(patient: Patient) -> Iterator[Finding]:
             {},
         )
         return
-    found = {one.name: one.gradient for one in step.updates if one.gradient is not None}
+    found = _gradients(step)
     broken = [name for name, gradient in found.items() if not np.isfinite(gradient).all()]
     if broken:
         yield _not_finite(broken)
@@ -136,9 +136,16 @@ def gradients(patient: Patient) -> Iterator[Finding]:
     root = f"{patient.stepped.path}/"
     trained = [one.path.removeprefix(root) for one in patient.stepped.trainable_weights]
     none = [name for name in trained if not np.any(found.get(name, 0))]
+    if none:  # behind a kernel that begins as 0 there may be one from the second step on
+        second = _gradients(patient.next_step)
+        none = [name for name in none if not np.any(second.get(name, 0))]
     if none:
         yield _none(none, all_of_them=len(none) == len(trained))
     yield from _by_depth(patient)
+
+
+def _gradients(step: Step) -> dict[str, Array]:
+    return {one.name: one.gradient for one in step.updates if one.gradient is not None}
 
 
 def _not_finite(names: list[str]) -> Finding:

@@ -204,6 +204,13 @@ class Patient:
         """The records of a training step on the probe."""
         return self._watched.records()
 
+    @functools.cached_property
+    def next_step(self) -> Step:
+        """The records of a second one."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Watched(copy_of(self.stepped, "doctor"), self.probe).records()
+
     @property
     def stepped(self) -> Any:
         """The model that has done that step."""

@@ -90,6 +90,12 @@ def test_targets_that_are_mostly_0_have_no_outliers():
     assert found("targets", model, faults.X, pictures) == []
 
 
+def test_behind_a_kernel_of_zeros_there_is_a_gradient_from_the_second_step_on():
+    model = faults.network()
+    model.get_layer("out").kernel.assign(np.zeros((20, 3)))
+    assert found("gradients", faults.compiled(model), faults.X, faults.LABELS) == []
+
+
 def test_noise_at_the_smallest_rates_is_no_fall():
     """At rates that change nothing the loss of single batches goes up and down."""
     noise = 1 + 0.4 * np.sin(np.arange(20.0))
