@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures import new_figure, save
+from .figures import new_figure, plain_legend, save
 from .labels import labels_of, names_of_labels
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def decision_boundary(
         axes.scatter(across, up, s=16, c=f"C{label}", ec="white", lw=0.5, label=name, zorder=3)
     axes.set(xlabel="x[:, 0]", ylabel="x[:, 1]", xlim=first[[0, -1]], ylim=second[[0, -1]])
     legend = figure.legend(loc="outside upper center", ncols=5, fontsize=9, frameon=False)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+    plain_legend(legend)
     return save(figure, path)
 
 

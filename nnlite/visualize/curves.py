@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from .figures import new_figure, save
+from .figures import new_figure, plain_legend, save
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,8 +116,8 @@ def _finish(axes: Axes, title: str, first: int, last: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.set_xlabel("Epoch")
-    axes.set_ylabel(title)
+    axes.set_ylabel(title, parse_math=False)
     axes.set_xlim(first - 0.9, last + max(0.3, 0.02 * (last - first)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]))
     axes.grid(alpha=0.3)
-    axes.legend()
+    plain_legend(axes.legend())

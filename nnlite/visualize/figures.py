@@ -11,6 +11,10 @@ from ..errors import unknown_name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
+
+#: Of longer names above a histogram the first letters are shown.
+LONGEST = 38
 
 #: Dots per inch of what is written to files.
 RESOLUTION = 150
@@ -30,6 +34,28 @@ def new_figure(width: float, height: float) -> Figure:
     # Notebooks ask for this method by name; matplotlib's figures they know only through pyplot.
     figure._repr_png_ = as_png  # type: ignore[attr-defined]
     return figure
+
+
+def shortened(name: str, most: int) -> str:
+    """Return a name, or of one with more letters than `most` the first ones."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def end_of(path: str, most: int) -> str:
+    """Return a weight's path, or of one with more letters than `most` the last ones."""
+    return path if len(path) <= most else f"…{path[1 - most :]}"
+
+
+def titled(axes: Axes, name: str, text: str) -> None:
+    """Write a name above a histogram, whatever is in it, and a line of text below the name."""
+    title = f"{shortened(name, LONGEST)}\n{text}"
+    axes.set_title(title, fontsize=9, parse_math=False)  # a $ begins no formula
+
+
+def plain_legend(legend: Legend) -> None:
+    """Let the names in a legend be no formulas."""
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def bare(axes: Axes) -> None:

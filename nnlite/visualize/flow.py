@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures import bare, new_figure, save
+from .figures import LONGEST, bare, end_of, new_figure, save, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,14 +99,15 @@ def gradient_flow(
     step = _watched(model, x, y, "gradient_flow").records()
     found = {one.name: one.gradient for one in step.updates if one.gradient is not None}
     _check_number("gradient_flow", model, len(found))
-    figure = new_figure(6.4, 0.34 * len(found) + 1.1)
+    figure = new_figure(6.4, 0.34 * len(found) + 1.3)
     axes = figure.subplots()
     axes.set_xscale("log")
     for row, (name, gradient) in enumerate(found.items()):
         _sizes(axes, row, np.abs(gradient).ravel(), "C1" if name.endswith("bias") else "C0")
-    axes.set_yticks(range(len(found)), [*found], fontsize=9)
+    names = [end_of(name, LONGEST) for name in found]
+    axes.set_yticks(range(len(found)), names, fontsize=9, parse_math=False)
     axes.set_ylim(len(found) - 0.4, -0.6)  # the input is above
-    axes.set_xlabel("Size of the gradient (dot: median, bar: half of them, line: nine tenths)")
+    axes.set_xlabel("Size of the gradient\n(dot: median, bar: half of them, line: nine tenths)")
     axes.grid(axis="x", alpha=0.3)
     return save(figure, path)
 
@@ -150,7 +151,7 @@ def _distribution(axes: Axes, title: str, values: NDArray[Any]) -> None:
     if 0 < finite.size < values.size:
         text += f", {values.size - finite.size} not finite"
     axes.axis("on")
-    axes.set_title(f"{title}\n{text}", fontsize=9)
+    titled(axes, title, text)
     zeros = np.mean(values == 0)
     rest = finite[finite != 0] if zeros > MANY else finite
     if rest.size:

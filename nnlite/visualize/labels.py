@@ -70,11 +70,6 @@ def names_of_labels(
     return [class_names[label] for label in labels]
 
 
-def shortened(name: str, most: int) -> str:
-    """Return a name, or of one with more letters than `most` the first ones."""
-    return name if len(name) <= most else f"{name[: most - 1]}…"
-
-
 def _refuse_non_finite(array: NDArray[np.generic], place: str) -> None:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError(f"{place} holds NaN or infinity, which is no class")

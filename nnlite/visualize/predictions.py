@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .figures import new_figure, save
-from .labels import labels_of, names_of_labels, shortened
+from .figures import new_figure, save, shortened
+from .labels import labels_of, names_of_labels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..tensor import raw
-from .figures import bare, new_figure, save
+from .figures import LONGEST, bare, end_of, new_figure, save, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -148,5 +148,6 @@ def _histogram(axes: Axes, weight: Any, root: str) -> None:
     text = f"mean {finite.mean():.2g}, std {finite.std():.2g}" if finite.size else "none is finite"
     if 0 < finite.size < values.size:
         text += f", {values.size - finite.size} not finite"
-    axes.set_title(f"{weight.path.removeprefix(f'{root}/')}  ({size})\n{text}", fontsize=9)
+    name = end_of(weight.path.removeprefix(f"{root}/"), LONGEST - len(size) - 4)
+    titled(axes, f"{name}  ({size})", text)
     bare(axes)

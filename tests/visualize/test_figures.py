@@ -3,8 +3,12 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from matplotlib.text import Text
 
+from nnlite import Input, Sequential, layers
+from nnlite.visualize import activation_flow, gradient_flow, learning_curves, weight_histograms
 from nnlite.visualize.figures import new_figure, save
 
 pytestmark = pytest.mark.one_table
@@ -23,6 +27,30 @@ def test_save_writes_what_the_ending_says_and_hands_the_figure_back(tmp_path) ->
     save(figure, str(tmp_path / "a.svg"))
     assert (tmp_path / "a.png").read_bytes().startswith(PNG)
     assert "<svg" in (tmp_path / "a.svg").read_text()
+
+
+NAMES = ["cost_$a_{b$", "a_name_that_goes_on_and_on_and_then_on_again"]
+
+
+def test_names_are_no_formulas_and_leave_room(tmp_path) -> None:
+    model = Sequential([Input((3,)), *(layers.Dense(2, name=name) for name in NAMES)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((20, 3)), np.ones((20, 2))
+    figures = [
+        activation_flow(model, x, y),
+        gradient_flow(model, x, y),
+        weight_histograms(model),
+        learning_curves({name: [1.0, 2.0] for name in ("loss", NAMES[0])}),
+    ]
+    for place, figure in enumerate(figures):
+        save(figure, tmp_path / f"{place}.png")  # where formulas would be read
+        shown = [text.get_text() for text in figure.findobj(Text)]
+        assert any(NAMES[0] in text for text in shown)
+        assert not any(NAMES[1] in text and text != NAMES[1] for text in shown)
+    rows = [label.get_text() for label in figures[1].axes[0].get_yticklabels()]
+    assert rows[2:] == [
+        "…es_on_and_on_and_then_on_again/kernel", "…goes_on_and_on_and_then_on_again/bias",
+    ]  # fmt: skip
 
 
 def test_neither_import_nor_drawing_loads_pyplot() -> None:
