@@ -75,8 +75,11 @@ KINDS = (
 #: What nothing is in, or too much to copy.
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type, ModuleType, np.memmap)
 
-#: The modules of objects that are no user's own: threads, files and the like are left alone.
-_NOT_OWN = sys.stdlib_module_names | {"nnlite", "numpy", "h5py", "matplotlib", "tqdm", "pooch"}
+#: Modules whose objects are no user's own: threads, files and the like are left alone.
+_NOT_OWN = sys.stdlib_module_names | {"nnlite"}
+
+#: And where those lie that were installed.
+_INSTALLED = ("site-packages", "dist-packages")
 
 
 class Contents:
@@ -106,7 +109,8 @@ class Contents:
         while todo:
             value = todo.pop()
             if isinstance(value, tuple):
-                todo += value
+                if type(value) is tuple or _is_own(type(value)):
+                    todo += value
                 continue
             kind = _kind_of(value)
             if kind is None or id(value) in self._seen:
@@ -123,5 +127,11 @@ def _kind_of(value: Any) -> Kind | None:
     for kind in KINDS:
         if isinstance(value, kind.types):
             return kind
-    own = type(value).__module__.partition(".")[0] not in _NOT_OWN
-    return OWN if own and hasattr(value, "__dict__") else None
+    return OWN if hasattr(value, "__dict__") and _is_own(type(value)) else None
+
+
+def _is_own(cls: type) -> bool:
+    """Whether a class is a user's own, from a script or a project that is worked on."""
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+    installed = any(folder in file for folder in _INSTALLED)
+    return not installed and cls.__module__.partition(".")[0] not in _NOT_OWN

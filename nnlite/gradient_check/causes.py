@@ -54,7 +54,10 @@ def likely_cause(found: Comparison, around: Surroundings) -> str:
     if found.verdict == "unclear":
         if around.coarse:
             ops = f"the op{'s' * (len(around.coarse) > 1)} {' and '.join(around.coarse)}"
-            return f"the slope cannot be measured well: a part is computed in float32, by {ops}"
+            return (
+                f"the slope cannot be measured well: a part is computed in float32, by {ops}; "
+                "check a layer with nnlite.testing.check_layer, or make it with dtype='float64'"
+            )
         return "the slope cannot be measured: the function is not finite or not smooth here"
     if not np.isfinite(found.analytic).all():
         return "the gradient is not finite: a division by 0, the logarithm of 0, an overflow?"
