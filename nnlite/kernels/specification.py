@@ -45,13 +45,16 @@ def describe(name: str) -> str:
 def twin(name: str) -> Callable[..., None]:
     """Return the numpy twin of a name, or raise ValueError with the nearest known one."""
     if name not in _kernels.KERNELS:
-        raise unknown_name("kernel", name, _kernels.KERNELS)
+        raise unknown_name("kernel", str(name), _kernels.KERNELS)
     found: Callable[..., None] = getattr(reference, name)
     return found
 
 
 def check_arguments(name: str, function: Any) -> None:
-    """Raise TypeError where a function does not take the arguments of a kernel."""
+    """Raise TypeError where a function does not take the arguments of a kernel.
+
+    It may take others, too, if these have defaults: nobody gives them.
+    """
     expected = parameters_of(twin(name)).names
     if not callable(function):
         raise TypeError(
@@ -61,7 +64,8 @@ def check_arguments(name: str, function: Any) -> None:
         found = parameters_of(function)
     except (TypeError, ValueError):  # built in, and says nothing of itself
         return
-    if not found.takes_many and found.names != expected:
+    first, more = found.names[: len(expected)], found.names[len(expected) :]
+    if not found.takes_many and (first != expected or not found.defaults.keys() >= {*more}):
         raise TypeError(
             f"{name}: the function must take the arguments ({', '.join(expected)}), in this order, "
             f"not ({', '.join(found.names)})"

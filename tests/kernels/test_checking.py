@@ -256,6 +256,12 @@ def test_other_arguments_are_refused():
         kernels.check("dense_backward_input", np.ones(3))
     with pytest.raises(ValueError, match="Did you mean 'dense_forward'"):
         kernels.check("dense_forwards", returns)
+    with pytest.raises(TypeError, match=r"not \(dz, w, out, more\)"):
+        kernels.check("dense_backward_input", lambda dz, w, out, more: None)
+    with pytest.raises(ValueError, match="Unknown kernel '3'"):
+        kernels.check(3, returns)
+    assert kernels.check("tanh_forward", np.tanh)  # which takes `where` and others besides
+    assert kernels.check("tanh_forward", lambda x, out, scale=1: np.tanh(scale * x, out=out))
     assert kernels.check("tanh_forward", lambda *arrays: np.tanh(arrays[0], out=arrays[1]))
 
 
