@@ -28,6 +28,7 @@ from nnlite import layers
 parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
 parser.add_argument("--folder", type=Path, default=Path())
 folder = parser.parse_args().folder
+keras.utils.set_random_seed(42)
 
 
 def network():

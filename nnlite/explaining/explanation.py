@@ -80,7 +80,7 @@ def explain(
     ValueError
         For data that cannot be trained on, and for more samples than can be read.
     TypeError
-        Where the model cannot be copied.
+        For what is no model, or cannot be copied.
     """
     watched = watched_step(
         model, x, y, sample_weight, class_weight, what="explain", most=MOST_SAMPLES

@@ -56,6 +56,8 @@ def watched_step(
 
     `what` is the name of the function that does it, for messages.
     """
+    if not hasattr(type(model), "train_step"):
+        raise TypeError(f"{what} takes a model that is compiled, got {type(model).__name__}")
     if stream_of(x) is not None:
         raise ValueError(
             f"{what}: x comes batch by batch; give the arrays of one, as in {what}(model, *batch)"

@@ -232,6 +232,13 @@ def test_more_samples_than_one_can_read_are_refused():
 
 
 @pytest.mark.one_table
+@pytest.mark.parametrize("other", [models.X, layers.Dense(1)], ids=["array", "layer"])
+def test_what_is_no_model(other):
+    with pytest.raises(TypeError, match="explain takes a model that is compiled, got "):
+        explain(other, models.X, models.TARGETS)
+
+
+@pytest.mark.one_table
 def test_batches_are_not_samples():
     model, x, y = models.linear()
     with pytest.raises(ValueError, match=r"explain: x comes batch by batch; .*\(model, \*batch\)"):
