@@ -10,7 +10,7 @@ import numpy as np
 from ..explaining.records import Op, Step
 from ..tensor import Array
 from .findings import Finding, NotLookedAt
-from .patient import FEWEST, Patient
+from .patient import FEWEST, Head, Patient
 
 #: Which part of a layer's units may never be active.
 MOST_DEAD = 0.4
@@ -90,7 +90,8 @@ def saturated(patient: Patient) -> Iterator[Finding]:
             right = labels.argmax(axis=1) if labels.shape[1] == classes else labels[:, 0]
             if p.ndim != 2 or labels.shape[1] not in (1, classes):
                 continue
-            wrong = float(np.mean((p.max(axis=1) > SURE) & (p.argmax(axis=1) != right)))
+            amiss = (p.argmax(axis=1) != right) & _counted(head, right)
+            wrong = float(np.mean((p.max(axis=1) > SURE) & amiss))
             if wrong > MOST_WRONG:
                 yield Finding(
                     "warning",
@@ -100,6 +101,12 @@ def saturated(patient: Patient) -> Iterator[Finding]:
                     "Scale the inputs, or begin with smaller weights and a smaller learning rate",
                     {"share": wrong},
                 )
+
+
+def _counted(head: Head, labels: Array) -> Any:
+    """Whether the loss takes a label into account."""
+    ignored = getattr(head.loss, "ignore_class", None)
+    return True if ignored is None else labels != ignored
 
 
 def _flat(layer: str, function: str, share: float) -> Finding:

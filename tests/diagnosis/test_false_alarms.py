@@ -96,6 +96,16 @@ def test_behind_a_kernel_of_zeros_there_is_a_gradient_from_the_second_step_on():
     assert found("gradients", faults.compiled(model), faults.X, faults.LABELS) == []
 
 
+def test_labels_that_the_loss_leaves_out_are_not_wrong():
+    model = faults.network(hidden=[])
+    model.get_layer("out").set_weights([30 * np.eye(6, 3), np.zeros(3)])
+    right = faults.X[:, :3].argmax(axis=1)
+    some = np.where(np.arange(400) % 2, right, 7)
+    loss = losses.SparseCategoricalCrossentropy(ignore_class=7)
+    assert found("saturation", faults.compiled(model, loss), faults.X, some) == []
+    assert found("saturation", faults.compiled(model), faults.X, (right + 1) % 3) != []
+
+
 def test_noise_at_the_smallest_rates_is_no_fall():
     """At rates that change nothing the loss of single batches goes up and down."""
     noise = 1 + 0.4 * np.sin(np.arange(20.0))
