@@ -85,6 +85,9 @@ class TerminateOnNaN(Callback):
     def on_train_end(self, logs: Logs = None) -> None:
         self._witness = None  # it holds a copy of the model
 
+    def failed(self, error: BaseException) -> None:
+        self._witness = None
+
     def _explanation(self) -> str:
         """Find out where it began, keep the step, and say both."""
         from ..explaining.detective import investigate

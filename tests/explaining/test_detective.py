@@ -1,7 +1,9 @@
 """The NaN detective names what each model with a fault of its own was made to do wrong."""
 
+import gc
 import subprocess
 import sys
+import weakref
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -342,6 +344,21 @@ def test_a_training_that_goes_well_ends_with_the_same_bits(tmp_path):
         weights.append([one.data.tobytes() for one in model.variables])
     assert weights[0] == weights[1]
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.one_table
+def test_after_an_error_no_copy_of_the_model_is_kept():
+    detective, witnesses = TerminateOnNaN(explain=True), []
+
+    def stop(batch, logs):
+        witnesses.append(weakref.ref(detective._witness))
+        raise KeyboardInterrupt
+
+    calls = [detective, LambdaCallback(on_train_batch_end=stop)]
+    with pytest.raises(KeyboardInterrupt):
+        chain(layers.Dense(2)).fit(X, Y, verbose=0, callbacks=calls)
+    gc.collect()
+    assert witnesses[0]() is None
 
 
 @pytest.mark.one_table
