@@ -254,7 +254,7 @@ def one_batch(patient: Patient) -> Iterator[Finding]:
     start = data_loss(patient.twin(), batch)
     worst, least = max(start, ignorance_of(patient)), least_loss(patient, batch)
     if not worst > (least or 0):
-        raise NotLookedAt(f"the loss of {FEW} samples is {worst:.3g}, so there is no part of it")
+        raise NotLookedAt(f"the loss of {FEW} samples is {start:.3g}, so there is no part of it")
     enough = (1 - LEFT) * (least or 0) + LEFT * worst
     reached = worst
     for rate in (0.001, 0.01):

@@ -47,6 +47,8 @@ def _columns_of_targets(patient: Patient) -> list[Array]:
     for target in flatten(patient.samples.y):
         if isinstance(target, np.ndarray) and target.ndim in (1, 2):
             many = target.ndim == 2 and target.shape[1] > 1
+            if many and target.dtype.kind in "iu":
+                continue  # labels of several places a sample
             found.append(target.argmax(axis=1) if many else target.ravel())
     if not found:
         raise NotLookedAt("there are no targets with one number or one row a sample")

@@ -7,6 +7,7 @@ import pytest
 
 from nnlite import GradientTape, Model, Sequential, layers, losses, metrics, ops, optimizers
 from nnlite.diagnosis import doctor, inputs
+from nnlite.diagnosis.findings import NotLookedAt
 from nnlite.diagnosis.learning import _useful as useful
 
 from . import faults
@@ -104,6 +105,14 @@ def test_labels_that_the_loss_leaves_out_are_not_wrong():
     loss = losses.SparseCategoricalCrossentropy(ignore_class=7)
     assert found("saturation", faults.compiled(model, loss), faults.X, some) == []
     assert found("saturation", faults.compiled(model), faults.X, (right + 1) % 3) != []
+
+
+def test_labels_of_several_places_have_no_order():
+    """Where the largest label of a sample stands says nothing of it."""
+    labels = np.where(np.arange(400)[:, None] < 320, [0, 0, 1, 2], [2, 1, 0, 0])
+    model = Sequential([layers.Reshape((4, 1)), layers.Dense(3, activation="softmax")])
+    with pytest.raises(NotLookedAt, match="no targets with one number"):
+        found("order", faults.compiled(model), faults.X[:, :4], labels, validation_split=0.2)
 
 
 def test_noise_at_the_smallest_rates_is_no_fall():
