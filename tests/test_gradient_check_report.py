@@ -63,7 +63,7 @@ def test_what_is_wrong_beside_a_kink_is_found(distance):
     def relu(x, /):
         return np.maximum(x, 0)
 
-    report = check(relu, [distance] * 3)
+    report = check(relu, [distance] * 6)
     assert report.verdict == "wrong"
     assert report.cause.startswith("a wrong factor: the gradient is 1.5 times")
 
@@ -240,6 +240,21 @@ def test_the_picture_shows_each_comparison(tmp_path):
     assert where.get_title() == "input 0: gradient - slope"
     assert "the sign" in figure.get_suptitle()
     assert len(gradcheck(ops.tanh, LARGE).plot().axes) == 2
+
+
+@pytest.mark.parametrize("slope", [[0.0, 3.0, 0.0], [4.0, 3.0, 0.0]])
+def test_one_number_beside_zeros_shows_none_either(slope):
+    """What is 0 and is to be 0 fits any factor; nor is one that is cut off beside it a mask."""
+    wrong = op(x=lambda dy, x: dy * np.array([0, 0.7, 0]))(lambda x, /: x * np.array(slope))
+    report = check(wrong, [1.0, 2.0, 3.0])
+    assert report.cause == NO_PATTERN
+
+
+def test_an_op_alone_that_shows_a_pattern_says_more_than_a_place():
+    wrong = op(x=lambda dy, x: -2 * dy * x)(lambda x, /: x**2)
+    report = check(lambda x: wrong(x)[:2].sum() + ops.sum(x[2:] ** 3), [1.0, 2.0, 3.0, 4.0, 5.0])
+    assert report.comparisons[0].cause.startswith("only some elements")
+    assert report.cause.startswith("the sign")
 
 
 @pytest.mark.parametrize("strange", [np.nan, np.inf])

@@ -23,6 +23,9 @@ ALIKE = 1e-4
 #: Larger matrices are not tried as operands.
 LARGEST = 64
 
+#: How a cause begins that only says where a gradient is wrong.
+PLACE = "only "
+
 NO_PATTERN = "no pattern that is known: look at the rule of the op that this gradient comes from"
 
 
@@ -147,7 +150,7 @@ def _same_ratio(analytic: Array, numerical: Array, sizes: Mapping[str, int]) -> 
             f"a factor 1/{number} too much, {names}: divided twice, or a mean in place of a "
             f"sum?{turned}"
         )
-    if analytic.size == 1:
+    if (~_zero(analytic, numerical)).sum() < 2:
         return ""  # of two numbers one is always some multiple of the other
     return f"a wrong factor: the gradient is {c:.6g} times the slope everywhere"
 
@@ -166,6 +169,8 @@ def _mask(analytic: Array, numerical: Array) -> str:
     both = ~still & ~cut
     if both.any() and _ratio(analytic[both], numerical[both]) is None:
         return ""
+    if both.sum() == 1 and not alike(analytic[both], numerical[both]):
+        return ""  # which are always in some ratio
     if through.any() and lost.any() and not both.any():
         return "the mask is turned round: the gradient passes just where the slope is 0"
     if through.any() and not lost.any():
@@ -257,16 +262,17 @@ def _added(analytic: Array, numerical: Array) -> str:
 
 
 def _somewhere(found: Comparison) -> str:
-    """Say where it is wrong, if it is right elsewhere."""
+    """Say where it is wrong, if it is right elsewhere; what is 0 and is to be 0 tells nothing."""
     wrong, shape = found.wrong, found.analytic.shape
-    if wrong.mean() > 0.5 or not shape:
+    telling = wrong | ~_zero(found.measured, found.numerical)
+    if wrong[telling].mean() > 0.5 or not shape:
         return ""
     where = np.unravel_index(found.places[wrong], shape)
     if wrong.sum() == 1:
         return (
             f"only one of {wrong.size} elements that were measured is wrong: {found.worst_element}"
         )
-    text = f"only some elements are wrong, {wrong.sum()} of {wrong.size} that were measured"
+    text = f"{PLACE}some elements are wrong, {wrong.sum()} of {wrong.size} that were measured"
     for axis, indices in enumerate(where):
         if shape[axis] > 1 and np.unique(indices).size == 1:
             return f"{text}, all at index {indices[0]} of axis {axis}: an edge, or off by one?"

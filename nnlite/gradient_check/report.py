@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .causes import NO_PATTERN, localised
+from .causes import NO_PATTERN, PLACE, localised
 from .comparison import Comparison
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ class GradientReport:
     def cause(self) -> str:
         """What is likely to be wrong, next to the outputs; "" where nothing is.
 
-        Where that shows no pattern, what shows in an op alone.
+        Where that shows no pattern, what shows in an op alone; then where it is wrong.
         """
         causes = [one.cause for report in (self, *self.parts) for one in report.failures[::-1]]
-        return next((cause for cause in causes if cause != NO_PATTERN), (*causes, "")[0])
+        return min(causes, key=lambda one: (one == NO_PATTERN, one.startswith(PLACE)), default="")
 
     def raise_if_wrong(self) -> None:
         """Raise GradientCheckError, with this report, unless everything is right."""

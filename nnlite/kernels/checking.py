@@ -31,6 +31,7 @@ KINDS_OF_SIZES = {
     "one row": SIZES | {"B": 1, "N": 1},
     "no rows": SIZES | {"B": 0},
     "nothing in a row": SIZES | {"I": 0},
+    "all sizes equal": {"B": 4, "I": 4, "O": 4, "C": 4, "N": 4, "L": 4, "T": 4},
     "odd sizes": {"B": 17, "I": 33, "O": 19, "C": 7, "N": 67, "L": 3, "T": 5},
 }
 

@@ -34,8 +34,8 @@ def test_the_compiled_kernel_is_right(name):
 
 def test_the_kinds_of_calls():
     assert [case.name for case in cases("dense_forward")] == [
-        *("sizes of every day", "one row", "no rows", "nothing in a row", "odd sizes"),
-        "without b",
+        *("sizes of every day", "one row", "no rows", "nothing in a row"),
+        *("all sizes equal", "odd sizes", "without b"),
         *("activation 'linear'", "activation 'relu'", "activation 'sigmoid'", "activation 'tanh'"),
         *("NaN here and there", "infinities here and there"),
     ]
@@ -176,6 +176,14 @@ def test_nothing_that_is_no_number_is_compared_in_vain():
         assert np.isnan(dz).any() == (case.name == "NaN here and there")
     assert len(planted) == 2
     assert not any(case.planted for case in cases("random_mask"))
+
+
+def test_what_is_wrong_where_no_shape_tells_is_found():
+    def square(dz, w, out):
+        out[...] = dz @ (w if w.shape[0] == w.shape[1] else w.T)
+
+    findings = [row.case for row in results("dense_backward_input", square) if row.finding]
+    assert findings == ["all sizes equal"]
 
 
 def test_what_is_right_only_apart_is_wrong_in_place():
