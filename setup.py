@@ -39,8 +39,9 @@ EXTENSIONS = {
 }
 HEADERS = [
     *("clock.h", "curves.h", "curves_loops.h", "curves_scalar.h", "curves_table.h"),
-    *("gemm.h", "gemm_tile.h", "gemm_update.h", "peak_loop.h", "philox.h", "simd.h"),
-    *("threads.h", "updates.h", "updates_loops.h", "vmath.h", "vmath_both.h", "vmath_scalar.h"),
+    *("gemm.h", "gemm_products.h", "gemm_tile.h", "gemm_update.h", "peak_loop.h", "philox.h"),
+    *("simd.h", "threads.h", "updates.h", "updates_loops.h"),
+    *("vmath.h", "vmath_both.h", "vmath_scalar.h"),
 ]
 
 #: Cython's directives.

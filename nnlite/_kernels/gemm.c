@@ -1,5 +1,5 @@
-/* The matmul for each instruction set: gemm_tile.h is included once for every set and type, with
- * the vector operations it is written in. */
+/* The matmul for each instruction set: gemm_tile.h and gemm_products.h are included once for every
+ * set and type, with the vector operations they are written in. */
 #include "gemm.h"
 
 #include <math.h>
@@ -16,26 +16,49 @@
 
 ALWAYS_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
+/* -------------------------------------------------------------------------------------- blocks */
+
+/* k's at a stretch and tiles below one another, for which what they share stays cached. */
+#define BLOCK_DEPTH 384
+#define BLOCK_TILES 64
+
+/* From so many rows, columns and k's on, the copying of operands pays for itself. */
+#define PACKED_FROM 64
+#define PACKED_DEPTH 768       /* k's that are packed at a stretch, */
+#define MOST_PACKED_DEPTH 1024 /* or in one block */
+
+/* A thread's own: the columns of some tiles, in the second cache, and the rows of one. */
+#define PACKED_COLUMNS_BYTES (384 * 1024)
+static _Alignas(64) _Thread_local char packed_columns[PACKED_COLUMNS_BYTES];
+static _Alignas(64) _Thread_local char packed_rows[MOST_PACKED_DEPTH * 8 * sizeof(double)];
+
+ALWAYS_INLINE int is_packed(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t depth) {
+    return rows >= PACKED_FROM && columns >= PACKED_FROM && depth >= PACKED_FROM;
+}
+
 /* ------------------------------------------------------------------------------------- threads */
 
 /* Products of fewer multiply-adds, about 3 us' worth, stay on one thread. */
 #define SHARED_FROM 150000
 
-/* A thread that comes late should still find a piece to take; but each piece of nt packs anew. */
+/* A thread that comes late should still find a piece to take; but each piece packs anew. */
 #define PIECES_PER_THREAD 4
 #define PIECES_PER_THREAD_NT 2
+#define PIECES_PER_THREAD_PACKED 2
 
 typedef struct { ptrdiff_t first, end; } Range;
 typedef void (*Part)(const void *product, Range rows, Range columns);
 
-/* A product that is shared out, in units of one tile's rows by `lanes` columns. They are counted
- * down the first panel of columns (one tile wide), then down the second, and so on, so that a share
- * is a range of columns to within a tile. Or `rows_first`: along the rows, all columns wide. */
+/* How a product is shared out. BY_ROWS, BY_COLUMNS: in ranges of whole tiles. BY_TILES: in units of
+ * one tile's rows by `lanes` columns. They are counted down the first panel of columns (one tile
+ * wide), then down the second, and so on, so that a share is a range of columns to within a tile. */
+typedef enum { BY_TILES, BY_ROWS, BY_COLUMNS } Sharing;
+
 typedef struct {
     Part part;
     const void *product;
     ptrdiff_t rows, columns, tile_rows, tile_columns, lanes;
-    int rows_first;
+    Sharing sharing;
 } Shared;
 
 static int (*pool_size)(void);
@@ -55,9 +78,14 @@ ALWAYS_INLINE ptrdiff_t between(ptrdiff_t low, ptrdiff_t x, ptrdiff_t high) {
 
 static void shared_part(void *context, ptrdiff_t first, ptrdiff_t end) {
     const Shared *s = context;
-    if (s->rows_first) {
+    if (s->sharing == BY_ROWS) {
         const Range rows = {first * s->tile_rows, least(s->rows, end * s->tile_rows)};
         s->part(s->product, rows, (Range){0, s->columns});
+        return;
+    }
+    if (s->sharing == BY_COLUMNS) {
+        const Range columns = {first * s->tile_columns, least(s->columns, end * s->tile_columns)};
+        s->part(s->product, (Range){0, s->rows}, columns);
         return;
     }
     const ptrdiff_t tiles = divide_up(s->rows, s->tile_rows);
@@ -80,8 +108,14 @@ static void share(Shared s, ptrdiff_t depth, int pieces) {
         s.part(s.product, (Range){0, s.rows}, (Range){0, s.columns});
         return;
     }
+    if (is_packed(s.rows, s.columns, depth)) {
+        s.sharing = s.rows > s.columns ? BY_ROWS : BY_COLUMNS;
+        pieces = PIECES_PER_THREAD_PACKED;
+    }
     const ptrdiff_t tiles = divide_up(s.rows, s.tile_rows);
-    const ptrdiff_t units = s.rows_first ? tiles : tiles * divide_up(s.columns, s.lanes);
+    const ptrdiff_t units = s.sharing == BY_ROWS ? tiles
+                            : s.sharing == BY_COLUMNS ? divide_up(s.columns, s.tile_columns)
+                            : tiles * divide_up(s.columns, s.lanes);
     pool_run(shared_part, &s, units, divide_up(units, threads * pieces));
 }
 
@@ -118,6 +152,7 @@ static void share(Shared s, ptrdiff_t depth, int pieces) {
 #define RELU(v) _mm512_max_ps(_mm512_setzero_ps(), v) /* of 0 and NaN: the second, NaN */
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #include "gemm_tile.h"
+#include "gemm_products.h"
 
 #define NAME(name) name##_f64_avx512
 #define REAL double
@@ -138,6 +173,7 @@ static void share(Shared s, ptrdiff_t depth, int pieces) {
 #define RELU(v) _mm512_max_pd(_mm512_setzero_pd(), v)
 #define FMA(a, b, c) _mm512_fmadd_pd(a, b, c)
 #include "gemm_tile.h"
+#include "gemm_products.h"
 
 #undef TARGET
 #undef TILE_ROWS
@@ -173,6 +209,7 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define RELU(v) _mm256_max_ps(_mm256_setzero_ps(), v)
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #include "gemm_tile.h"
+#include "gemm_products.h"
 
 #define NAME(name) name##_f64_avx2
 #define REAL double
@@ -193,6 +230,7 @@ static const long long lanes_on_f64[8] = {-1, -1, -1, -1};
 #define RELU(v) _mm256_max_pd(_mm256_setzero_pd(), v)
 #define FMA(a, b, c) _mm256_fmadd_pd(a, b, c)
 #include "gemm_tile.h"
+#include "gemm_products.h"
 
 #undef TARGET
 #undef TILE_ROWS
@@ -252,6 +290,7 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define RELU(v) vbslq_f32(vcltzq_f32(v), vdupq_n_f32(0), v)
 #define FMA(a, b, c) vfmaq_f32(c, a, b)
 #include "gemm_tile.h"
+#include "gemm_products.h"
 
 #define NAME(name) name##_f64_neon
 #define REAL double
@@ -272,6 +311,7 @@ ALWAYS_INLINE void store_first_f64(size_t count, double *p, float64x2_t v) {
 #define RELU(v) vbslq_f64(vcltzq_f64(v), vdupq_n_f64(0), v)
 #define FMA(a, b, c) vfmaq_f64(c, a, b)
 #include "gemm_tile.h"
+#include "gemm_products.h"
 
 #undef TARGET
 #undef TILE_ROWS
@@ -305,6 +345,7 @@ PRODUCTS("NEON", neon)
 #define RELU(v) ((v) < 0 ? 0 : (v))
 #define FMA(a, b, c) fmaf(a, b, c)
 #include "gemm_tile.h"
+#include "gemm_products.h"
 
 #define NAME(name) name##_f64_plain
 #define REAL double
@@ -325,6 +366,7 @@ PRODUCTS("NEON", neon)
 #define RELU(v) ((v) < 0 ? 0 : (v))
 #define FMA(a, b, c) fma(a, b, c)
 #include "gemm_tile.h"
+#include "gemm_products.h"
 
 PRODUCTS("plain", plain)
 

@@ -1,6 +1,6 @@
-/* The updates of weights with momentum, by the sums of a few tiles: a part of gemm_tile.h, in the
- * words that gemm.c defines. reference.py states each formula. The operations and their order are those of
- * updates_loops.h, and so are the bits. */
+/* The updates of weights with momentum, by the sums of a tile: a part of gemm_products.h, in the
+ * words that gemm.c defines. The twins in reference/ state each formula. The operations and their
+ * order are those of updates_loops.h, and so are the bits. */
 
 /* An update spread over vectors; the arrays begin where the tiles do. */
 typedef struct {

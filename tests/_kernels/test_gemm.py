@@ -20,11 +20,13 @@ pytestmark = pytest.mark.one_table
 both_types = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 #: (B, I, O): nothing, one, primes, around the tiles (8 x 48, 8 x 24, 6 x 16, 6 x 8), a classifier's
-#: layers, and past the blocks (384 k's; 512 or 384 rows).
+#: layers, past the blocks (384 k's; 512 or 384 rows), and then what is packed: odd, past the blocks
+#: (768 k's; 128 columns; in an update 1,024 k's), and pieces too narrow for it.
 SHAPES = [
     (0, 3, 2), (3, 0, 2), (3, 2, 0), (1, 1, 1), (7, 13, 5), (8, 8, 48), (9, 7, 49), (6, 6, 16),
     (5, 7, 17), (31, 9, 47), (33, 47, 23), (12, 24, 97), (32, 100, 10), (4, 383, 3), (3, 385, 9),
     (2, 3, 769), (50, 800, 30), (520, 4, 5), (385, 3, 9), (32, 784, 300),
+    (101, 117, 133), (97, 800, 99), (97, 99, 800), (1030, 97, 98), (98, 97, 600),
 ]  # fmt: skip
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "x".join(map(str, shape)))
 
@@ -117,7 +119,7 @@ def test_every_sum_is_one_ascending_chain_of_fused_multiply_adds():
 @both_types
 @pytest.mark.parametrize("activation", ["linear", "relu", "sigmoid", "tanh"])
 def test_a_row_alone_has_the_bits_that_it_has_in_a_batch(dtype, activation):
-    for shape in ((33, 50, 29), (11, 400, 49), (520, 5, 3)):
+    for shape in ((33, 50, 29), (11, 400, 49), (520, 5, 3), (131, 800, 99), (131, 99, 800)):
         x, w, b, dz, *_ = operands(shape, dtype)
         y, dx, _ = products(shape, dtype, activation=activation)
         for row in range(0, len(x), 5):
