@@ -358,10 +358,7 @@ def test_products_are_fused_with_what_alone_reads_them():
     calls = products()
     (x, dz, _), (_, w, _), (y, _, out), (*_, momentum) = (call.arguments for call in calls)
     mask, update = fused(calls)
-    assert (mask.kernel, update.kernel) == (
-        "dense_backward_input_relu",
-        TOGETHER,
-    )
+    assert (mask.kernel, update.kernel) == ("dense_backward_input_relu", TOGETHER)
     assert mask.origins == (Origin("backward", "above"), Origin("backward", "below"))
     assert update.origins == (Origin("backward", "above"), Origin("optimizer"))
     for found, array in zip(mask.arguments, (dz, w, y, out), strict=True):
@@ -377,19 +374,9 @@ def test_products_are_fused_with_what_alone_reads_them():
 
 def test_products_that_something_else_reads_are_not_fused():
     kernels = [call.kernel for call in fused(products(reads_once=False))]
-    assert kernels == [
-        "dense_backward_input",
-        "relu_vjp",
-        TOGETHER,
-        "relu_forward",
-    ]
+    assert kernels == ["dense_backward_input", "relu_vjp", TOGETHER, "relu_forward"]
 
 
 def test_a_product_is_not_moved_past_what_writes_its_operands():
     kernels = [call.kernel for call in fused(products(between=["sgd_update"]))]
-    assert kernels == [
-        "dense_backward_input",
-        "sgd_update",
-        "relu_vjp",
-        TOGETHER,
-    ]
+    assert kernels == ["dense_backward_input", "sgd_update", "relu_vjp", TOGETHER]

@@ -39,15 +39,12 @@ typedef struct {
     Range rows, columns, ks;
 } NAME(Block);
 
-ALWAYS_INLINE TARGET ptrdiff_t NAME(tile_at)(const PRODUCT *p, NAME(Operand) a, NAME(Operand) b,
-                                             ptrdiff_t row, ptrdiff_t column,
-                                             const NAME(Block) * block, const NAME(Way) way) {
-    NAME(Tile) tile = {
-        .depth = block->ks.end - block->ks.first, .resume = block->ks.first > 0,
+/* What is the same for the tiles of a block. */
+ALWAYS_INLINE NAME(Tile) NAME(tile_of)(NAME(Operand) a, NAME(Operand) b, Range ks) {
+    return (NAME(Tile)){
+        .depth = ks.end - ks.first, .resume = ks.first > 0, .columns = TILE_COLUMNS,
         .a = a.at, .a_row = a.step, .a_k = a.k_step, .b = b.at, .b_k = b.k_step,
-        .columns = (int)least(TILE_COLUMNS, block->columns.end - column),
     };
-    return way(p, &tile, row, column, block->rows.end - row, block->ks.end == p->depth);
 }
 
 /* The tiles below one another, then those beside them. They share columns of b, which stay in the
@@ -55,13 +52,18 @@ ALWAYS_INLINE TARGET ptrdiff_t NAME(tile_at)(const PRODUCT *p, NAME(Operand) a, 
 ALWAYS_INLINE TARGET void NAME(by_columns)(const PRODUCT *p, NAME(Operand) a, NAME(Operand) b,
                                            NAME(Block) block, const NAME(Way) way) {
     const ptrdiff_t k = block.ks.first, depth = block.ks.end - k;
+    const int last = block.ks.end == p->depth;
     for (ptrdiff_t column = block.columns.first; column < block.columns.end;) {
         const ptrdiff_t width = least(TILE_COLUMNS, block.columns.end - column);
         NAME(Operand) right = NAME(from)(b, column, k);
         if (b.step != 1)
             right = NAME(packed)(right, width, depth, TILE_COLUMNS, (REAL *)packed_columns);
-        for (ptrdiff_t row = block.rows.first; row < block.rows.end;)
-            row += NAME(tile_at)(p, NAME(from)(a, row, k), right, row, column, &block, way);
+        NAME(Tile) tile = NAME(tile_of)(a, right, block.ks);
+        tile.columns = (int)width;
+        for (ptrdiff_t row = block.rows.first; row < block.rows.end;) {
+            tile.a = NAME(from)(a, row, k).at;
+            row += way(p, &tile, row, column, block.rows.end - row, last);
+        }
         column += width;
     }
 }
@@ -73,15 +75,18 @@ ALWAYS_INLINE TARGET void NAME(by_rows)(const PRODUCT *p, NAME(Operand) a, NAME(
                                         NAME(Block) block, const NAME(Way) way) {
     const ptrdiff_t k = block.ks.first, depth = block.ks.end - k;
     const ptrdiff_t first = block.columns.first, end = block.columns.end;
+    const int last = block.ks.end == p->depth;
     const NAME(Operand) strips = NAME(packed)(NAME(from)(b, first, k), end - first, depth,
                                               TILE_COLUMNS, (REAL *)packed_columns);
     for (ptrdiff_t row = block.rows.first, made; row < block.rows.end; row += made) {
-        NAME(Operand) left = NAME(from)(a, row, k), right = strips;
+        NAME(Operand) left = NAME(from)(a, row, k);
         made = least(TILE_ROWS, block.rows.end - row);
         if (a.k_step != 1) left = NAME(packed)(left, made, depth, TILE_ROWS, (REAL *)packed_rows);
+        NAME(Tile) tile = NAME(tile_of)(left, strips, block.ks);
         for (ptrdiff_t column = first; column < end; column += TILE_COLUMNS) {
-            made = NAME(tile_at)(p, left, right, row, column, &block, way);
-            right.at += TILE_COLUMNS * depth;
+            tile.columns = (int)least(TILE_COLUMNS, end - column);
+            made = way(p, &tile, row, column, block.rows.end - row, last);
+            tile.b += TILE_COLUMNS * depth;
         }
     }
 }
@@ -93,7 +98,8 @@ ALWAYS_INLINE TARGET void NAME(blocks)(const PRODUCT *p, NAME(Operand) a, NAME(O
     const int packs = is_packed(rows.end - rows.first, columns.end - columns.first, p->depth)
                       && !(whole && p->depth > MOST_PACKED_DEPTH);
     const ptrdiff_t depth = whole ? p->depth : packs ? PACKED_DEPTH : BLOCK_DEPTH;
-    const ptrdiff_t height = packs ? rows.end - rows.first : BLOCK_TILES * TILE_ROWS;
+    const int once = packs || b.step != 1; /* what is copied of b is to serve all rows */
+    const ptrdiff_t height = once ? rows.end - rows.first : BLOCK_TILES * TILE_ROWS;
     const ptrdiff_t breadth = packs ? PACKED_COLUMNS_BYTES / (depth * (ptrdiff_t)sizeof(REAL))
                                           / TILE_COLUMNS * TILE_COLUMNS
                                     : columns.end - columns.first;
@@ -143,6 +149,12 @@ static void NAME(nn)(const PRODUCT *p) {
 
 /* ------------------------------------------------------------------------ out = leftᵀ right */
 
+ALWAYS_INLINE TARGET void NAME(tn_blocks)(const PRODUCT *p, int whole, Range rows, Range columns,
+                                          const NAME(Way) way) {
+    NAME(blocks)(p, COLUMNS_OF(p->left, p->rows), COLUMNS_OF(p->right, p->columns), whole, rows,
+                 columns, way);
+}
+
 static TARGET ptrdiff_t NAME(tn_tile)(const PRODUCT *p, NAME(Tile) * tile, ptrdiff_t row,
                                       ptrdiff_t column, ptrdiff_t rows, int last) {
     (void)last;
@@ -152,9 +164,7 @@ static TARGET ptrdiff_t NAME(tn_tile)(const PRODUCT *p, NAME(Tile) * tile, ptrdi
 }
 
 static TARGET void NAME(tn_part)(const void *product, Range rows, Range columns) {
-    const PRODUCT *p = product;
-    NAME(blocks)(p, COLUMNS_OF(p->left, p->rows), COLUMNS_OF(p->right, p->columns), 0, rows,
-                 columns, NAME(tn_tile));
+    NAME(tn_blocks)(product, 0, rows, columns, NAME(tn_tile));
 }
 
 static void NAME(tn)(const PRODUCT *p) {
@@ -187,15 +197,11 @@ static TARGET ptrdiff_t NAME(update_tile)(const PRODUCT *p, NAME(Tile) * tile, p
 }
 
 static TARGET void NAME(sgd_part)(const void *product, Range rows, Range columns) {
-    const PRODUCT *p = product;
-    NAME(blocks)(p, COLUMNS_OF(p->left, p->rows), COLUMNS_OF(p->right, p->columns), 1, rows,
-                 columns, NAME(sgd_tile));
+    NAME(tn_blocks)(product, 1, rows, columns, NAME(sgd_tile));
 }
 
 static TARGET void NAME(update_part)(const void *product, Range rows, Range columns) {
-    const PRODUCT *p = product;
-    NAME(blocks)(p, COLUMNS_OF(p->left, p->rows), COLUMNS_OF(p->right, p->columns), 1, rows,
-                 columns, NAME(update_tile));
+    NAME(tn_blocks)(product, 1, rows, columns, NAME(update_tile));
 }
 
 static void NAME(tn_update)(const PRODUCT *p) {

@@ -57,5 +57,5 @@ static TARGET void NAME(update)(const PRODUCT *p, ptrdiff_t place, ptrdiff_t row
         .weights = p->out + place, .velocity = (REAL *)by->velocity + place,
     };
     if (by->rule == GEMM_NESTEROV) NAME(update_by)(1, &u, p->columns, rows, columns, g);
-    else NAME(update_by)(0, &u, p->columns, rows, columns, g); /* tn_sgd_part does SGD's */
+    else NAME(update_by)(0, &u, p->columns, rows, columns, g); /* sgd_tile does SGD's */
 }

@@ -241,7 +241,7 @@ def _times(name: str, function: Callable[..., None]) -> dict[str, float]:
     for whose, kernel in contenders.items():
         try:
             found[whose] = _seconds(kernel, [*copies(arguments).values()])
-        except Exception:  # `rows` says which
+        except Exception:  # `results` says which
             continue
     return found
 
